@@ -1,0 +1,69 @@
+# Build, demo, test and installation of wasmo. `make help` lists the targets.
+#
+# Everything that is generated lies under build/ (CMake) and target/ (cargo).
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# What becomes root for `make install`, so that cargo need not: `make install SUDO=sudo`.
+SUDO ?=
+# The file that the demo analyses.
+FILE ?= README.md
+
+# ON runs the C tests under AddressSanitizer.
+SANITIZE ?= OFF
+
+# The installation that the demo and the C tests are built against, as a user of wasmo would be.
+local_prefix := $(CURDIR)/build/prefix
+
+configure = cmake -G Ninja -DCMAKE_BUILD_TYPE=Debug --log-level=WARNING
+find_local = -DCMAKE_PREFIX_PATH="$(local_prefix)"
+
+.PHONY: build help deps demo test c-test local-install install fmt lint clean
+
+build: ## Build the library, optimised, into target/release
+	cargo build --release --locked
+
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+deps: ## Install what the build and the tests need (Debian 12)
+	@.ci/deps
+
+demo: deps local-install ## Run a C program inside wasmo, from a C program (FILE=... to analyse another file)
+	@$(configure) -S c-tests/demo -B build/demo $(find_local)
+	@cmake --build build/demo
+	@for copy in $$(seq 400); do cat c-tests/demo/*.c; done > build/demo/large.txt
+	@echo; echo "--- A small file ---"; echo
+	@build/demo/demo build/demo/guest.wasm "$(FILE)"
+	@echo; echo "--- A file of several megabytes ---"; echo
+	@build/demo/demo build/demo/guest.wasm build/demo/large.txt
+
+test: deps ## Run every check: format, lints, Rust tests, C tests against the installed library
+	$(MAKE) lint
+	cargo test --locked
+	$(MAKE) c-test
+
+c-test: local-install ## Run the C tests alone (SANITIZE=ON to run them under AddressSanitizer)
+	$(configure) -S c-tests -B build/c-tests $(find_local) -DWASMO_C_TESTS_SANITIZE=$(SANITIZE)
+	cmake --build build/c-tests
+	ctest --test-dir build/c-tests --output-on-failure --no-tests=error
+
+local-install: ## Build the library and install it into build/prefix
+	$(configure) -S cmake -B build/local -DCMAKE_INSTALL_PREFIX="$(local_prefix)"
+	cmake --build build/local
+	cmake --install build/local > build/local/installed.log
+
+install: ## Install the library for C and C++ programs (PREFIX=/usr/local DESTDIR= SUDO=)
+	$(configure) -S cmake -B build/install -DCMAKE_INSTALL_PREFIX="$(abspath $(PREFIX))"
+	cmake --build build/install
+	$(SUDO) env DESTDIR="$(DESTDIR)" cmake --install build/install
+
+fmt: ## Format the Rust sources
+	cargo fmt
+
+lint: ## Check the format and the lints of the Rust sources
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+
+clean: ## Remove everything that was generated
+	rm -rf build target

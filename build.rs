@@ -1,0 +1,48 @@
+//! Checks for LLVM before the linker misses it, and names the shared library.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The LLVM that the code is written for.
+const LLVM_MAJOR: &str = "22";
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=LLVM_SYS_221_PREFIX");
+    if let Err(reason) = check_llvm() {
+        println!("cargo:error={reason}");
+    }
+    let major = env::var("CARGO_PKG_VERSION_MAJOR").expect("set by cargo");
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libwasmo.so.{major}");
+}
+
+/// Whether the LLVM that will be linked is there and is the right one; if not, the one thing to do about it.
+fn check_llvm() -> Result<(), String> {
+    let install =
+        "`make deps` installs it (Debian: llvm-22-dev libpolly-22-dev libzstd-dev zlib1g-dev libffi-dev libxml2-dev)";
+    let config = match env::var_os("LLVM_SYS_221_PREFIX") {
+        Some(prefix) => Path::new(&prefix).join("bin").join("llvm-config"),
+        None => PathBuf::from(format!("llvm-config-{LLVM_MAJOR}")),
+    };
+    let ask = |args: &[&str]| -> Option<String> {
+        let output = Command::new(&config).args(args).output().ok().filter(|output| output.status.success())?;
+        String::from_utf8(output.stdout).ok()
+    };
+    let Some(version) = ask(&["--version"]) else {
+        return Err(format!("LLVM {LLVM_MAJOR} was not found ({} does not run); {install}", config.display()));
+    };
+    if version.split('.').next() != Some(LLVM_MAJOR) {
+        return Err(format!("LLVM {LLVM_MAJOR} is needed, {} is {}; {install}", config.display(), version.trim()));
+    }
+    if env::var_os("CARGO_FEATURE_STATIC_LLVM").is_some() {
+        let files = ask(&["--link-static", "--libfiles"]).unwrap_or_default();
+        if let Some(missing) = files.split_whitespace().find(|file| !Path::new(file).exists()) {
+            return Err(format!("LLVM's static library {missing} is missing; {install}"));
+        }
+        if files.is_empty() {
+            return Err(format!("LLVM {LLVM_MAJOR} has no static libraries; {install}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Names of the symbols and sections of a module's objects.
+
+/// Section of the module object that holds the context's initial image.
+pub(crate) const CONTEXT_SECTION: &str = ".wasmo.context";
+/// The initial image of the instance context: head and GOT, with the constant parts filled in.
+pub(crate) const CONTEXT_IMAGE: &str = "wasmo_context_image";
+/// `fn(context, resolver)`: puts the external resolver into the head of a context.
+pub(crate) const ADD_IMPORTED_FUNCTION_RESOLVER: &str = "add_imported_function_resolver";
+/// One entry thunk per distinct signature of a defined function, as offsets from the symbol itself.
+pub(crate) const ENTRY_THUNKS: &str = "wasmo_entry_thunks";
+/// One host thunk per distinct signature of an imported function, as offsets from the symbol itself.
+pub(crate) const HOST_THUNKS: &str = "wasmo_host_thunks";
+
+/// The functions of a compile unit, as offsets from the symbol itself.
+pub(crate) fn unit(index: usize) -> String {
+    format!("wasmo_unit_{index}")
+}
+
+/// The local symbol of a function: its index among all functions of the module.
+pub(crate) fn func(index: usize) -> String {
+    format!("wasm_func_{index}")
+}
+
+/// Undefined symbols that an object may have. Closed: whatever LLVM wants beyond it is an error of ours. Everything that generated code needs
+/// of the runtime it reaches through its context, so the list is empty.
+pub(crate) const UNDEFINED: &[&str] = &[];

@@ -1,0 +1,136 @@
+//! Bodies to objects: units, parallelism, pipeline.
+//!
+//! Nothing outside this folder knows what generated the code of a function.
+
+mod check;
+mod pipeline;
+mod units;
+
+use crate::abi::{ContextLayout, Thunks};
+use crate::config::{OptLevel, Tuning};
+use crate::error::{Error, Result};
+use crate::llvm::{Emitter, TargetSpec, UnitModule, new_context};
+use crate::translate::{Translation, translate_module_object, translate_unit};
+use crate::wasm::{DecodedModule, ModuleInfo};
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A compiled module: what can be linked, here or in another process.
+pub(crate) struct CompiledModule {
+    pub info: ModuleInfo,
+    pub layout: ContextLayout,
+    pub thunks: Thunks,
+    /// The object with the context image and the thunks.
+    pub module_object: Vec<u8>,
+    pub units: Vec<CompiledUnit>,
+}
+
+/// The object of a compile unit.
+pub(crate) struct CompiledUnit {
+    /// Function indices of its functions.
+    pub funcs: Range<usize>,
+    pub object: Vec<u8>,
+}
+
+/// How modules are compiled.
+pub(crate) struct Compiler {
+    target: TargetSpec,
+    passes: &'static str,
+    tuning: Tuning,
+}
+
+/// LLVM recurses on the shape of its input; what a caller's thread has may not be enough. Address space only, until it is used.
+const WORKER_STACK: usize = 256 << 20;
+
+impl Compiler {
+    /// A compiler for this machine.
+    pub fn new(level: OptLevel, tuning: Tuning) -> Result<Compiler> {
+        let target = TargetSpec::host();
+        pipeline::check_cpu(&target)?;
+        Ok(Compiler { target, passes: pipeline::passes(level), tuning })
+    }
+
+    /// Validates and compiles the bodies of a module.
+    pub fn compile(&self, module: DecodedModule<'_>) -> Result<CompiledModule> {
+        let DecodedModule { info, bodies } = module;
+        let layout = ContextLayout::new(&info);
+        let thunks = Thunks::of(&info);
+        let translation = Translation {
+            info: &info,
+            layout: &layout,
+            memory_guard: self.tuning.memory_guard,
+            optimized: !self.passes.is_empty(),
+        };
+        let jobs = units::split(&info, bodies, self.tuning.unit_bytes);
+        let ranges: Vec<_> = jobs.iter().map(|unit| unit.funcs()).collect();
+        // The module object is one job more, the first.
+        let jobs: Vec<Job<'_>> = std::iter::once(Job::Module).chain(jobs.into_iter().map(Job::Unit)).collect();
+        let mut objects = self.run(jobs, |emitter, job| match job {
+            Job::Module => self.object(emitter, |module| translate_module_object(translation, &thunks, module)),
+            Job::Unit(unit) => {
+                self.object(emitter, |module| translate_unit(translation, module, unit.index, unit.first, unit.bodies))
+            }
+        })?;
+        let units = objects.split_off(1);
+        let units = ranges.into_iter().zip(units).map(|(funcs, object)| CompiledUnit { funcs, object }).collect();
+        let Some(module_object) = objects.pop() else { unreachable!("the first job is the module object") };
+        Ok(CompiledModule { info, layout, thunks, module_object, units })
+    }
+
+    fn object(
+        &self,
+        emitter: &Emitter,
+        translate: impl for<'c> FnOnce(UnitModule<'c>) -> Result<UnitModule<'c>>,
+    ) -> Result<Vec<u8>> {
+        let context = new_context();
+        let module = translate(UnitModule::new(&context, emitter.module(&context, "wasm")))?;
+        let object = emitter.emit(&module.module)?;
+        check::undefined_symbols(&object)?;
+        Ok(object)
+    }
+
+    /// Runs jobs on worker threads with a stack that suffices for LLVM; results in the order of the jobs. Of several errors the first in
+    /// that order counts.
+    fn run<J: Send>(&self, jobs: Vec<J>, work: impl Fn(&Emitter, J) -> Result<Vec<u8>> + Sync) -> Result<Vec<Vec<u8>>> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = cores.min(jobs.len());
+        let results: Vec<Mutex<Option<Result<Vec<u8>>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+        let jobs: Vec<Mutex<Option<J>>> = jobs.into_iter().map(|job| Mutex::new(Some(job))).collect();
+        let next = AtomicUsize::new(0);
+        let worker = || -> Result<()> {
+            let emitter = Emitter::new(&self.target, self.passes)?;
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(slot) = jobs.get(index) else { return Ok(()) };
+                if let Some(job) = lock(slot).take() {
+                    *lock(&results[index]) = Some(work(&emitter, job));
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            let spawn = |_| {
+                let builder = std::thread::Builder::new().name("wasmo-compile".into()).stack_size(WORKER_STACK);
+                builder.spawn_scoped(scope, worker).map_err(|e| Error::Limit(format!("no thread to compile on: {e}")))
+            };
+            let threads: Vec<_> = (0..workers).map(spawn).collect::<Result<_>>()?;
+            threads.into_iter().try_for_each(|thread| match thread.join() {
+                Ok(result) => result,
+                Err(_) => Err(Error::Bug("the compiler panicked".into())),
+            })
+        })?;
+        let result = |slot: Mutex<Option<Result<Vec<u8>>>>| {
+            slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).expect("every job was run")
+        };
+        results.into_iter().map(result).collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+enum Job<'a> {
+    Module,
+    Unit(units::UnitJob<'a>),
+}

@@ -1,0 +1,9 @@
+//! Objects to code: the ORC session, the PLT and its stubs, and the registry that tells what a code address is.
+
+mod debug;
+mod module;
+mod plt;
+mod registry;
+
+pub(crate) use module::{LinkedModule, Objects};
+pub(crate) use registry::{find, is_code};

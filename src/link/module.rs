@@ -1,0 +1,222 @@
+//! A module whose objects are in memory, linked as far as they were needed.
+#![allow(unsafe_code)]
+
+use super::plt::Plt;
+use super::registry::{CodeRange, Registration, register};
+use crate::abi::{ContextLayout, PltIndex, Signatures, Thunks, symbols};
+use crate::error::{Error, Result};
+use crate::llvm::{Dylib, Jit};
+use crate::types::TypeRegistry;
+use crate::wasm::ModuleInfo;
+use object::{Object, ObjectSection, ObjectSymbol};
+use once_cell::sync::OnceCell;
+use std::ffi::c_void;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::AtomicPtr;
+
+/// What a module is linked from.
+pub(crate) struct Objects {
+    pub info: ModuleInfo,
+    pub layout: ContextLayout,
+    pub thunks: Thunks,
+    /// The object with the context image and the thunks.
+    pub module: Vec<u8>,
+    /// Function indices and object of each unit.
+    pub units: Vec<(Range<usize>, Vec<u8>)>,
+}
+
+/// A linked module. The code lives as long as it; it is shared by all instances, in all threads.
+pub(crate) struct LinkedModule {
+    pub info: Arc<ModuleInfo>,
+    pub layout: ContextLayout,
+    module_object: Arc<[u8]>,
+    units: Vec<Unit>,
+    type_ids: Box<[u32]>,
+    /// By type index; 0 where there is none.
+    entry_thunks: Box<[usize]>,
+    host_thunks: Box<[usize]>,
+    context_image: *const u8,
+    add_resolver: unsafe extern "C" fn(context: *mut c_void, resolver: *const c_void),
+    plt: Plt,
+    _registration: Registration,
+    // Last: what is above describes its code.
+    dylib: Dylib,
+}
+
+// SAFETY: the raw pointers lead to code and read-only data that live as long as the module.
+unsafe impl Send for LinkedModule {}
+// SAFETY: as above; what changes (units, slots) locks itself or is atomic.
+unsafe impl Sync for LinkedModule {}
+
+/// A compile unit, linked when one of its functions is first called.
+struct Unit {
+    index: usize,
+    funcs: Range<usize>,
+    object: Arc<[u8]>,
+    linked: OnceCell<LinkedUnit>,
+}
+
+struct LinkedUnit {
+    starts: Vec<usize>,
+    _registration: Registration,
+}
+
+impl LinkedModule {
+    /// Links the module object; units follow when they are called. `lazy_tail` is where unresolved calls arrive, see [`Plt::new`].
+    pub fn new(
+        jit: &Arc<Jit>,
+        types: &TypeRegistry,
+        objects: Objects,
+        lazy_tail: *const c_void,
+    ) -> Result<LinkedModule> {
+        let Objects { info, layout, thunks, module, units } = objects;
+        let info = Arc::new(info);
+        let dylib = jit.dylib();
+        dylib.add_object(&module)?;
+        let names = [
+            symbols::CONTEXT_IMAGE,
+            symbols::ADD_IMPORTED_FUNCTION_RESOLVER,
+            symbols::ENTRY_THUNKS,
+            symbols::HOST_THUNKS,
+        ];
+        let &[context_image, add_resolver, entry_thunks, host_thunks] = dylib.lookup(&names)?.as_slice() else {
+            return Err(Error::Bug("the linker returned too few addresses".into()));
+        };
+        let module_object: Arc<[u8]> = module.into();
+        let identity = context_image;
+        let range = code_range(&module_object, symbols::ADD_IMPORTED_FUNCTION_RESOLVER, add_resolver)?;
+        let range = CodeRange::new(range, info.clone(), identity, 0, Vec::new(), module_object.clone());
+        let by_type = |table: usize, signatures: &Signatures| -> Box<[usize]> {
+            // SAFETY: the symbols of a module object are what `abi::symbols` says.
+            let thunks = unsafe { read_table(table, signatures.iter().count()) };
+            info.types.iter().map(|ty| signatures.position(ty).map_or(0, |position| thunks[position])).collect()
+        };
+        let unit = |(index, (funcs, object)): (usize, (Range<usize>, Vec<u8>))| Unit {
+            index,
+            funcs,
+            object: object.into(),
+            linked: OnceCell::new(),
+        };
+        Ok(LinkedModule {
+            units: units.into_iter().enumerate().map(unit).collect(),
+            type_ids: info.types.iter().map(|ty| types.intern(ty).0).collect(),
+            entry_thunks: by_type(entry_thunks, &thunks.entry),
+            host_thunks: by_type(host_thunks, &thunks.host),
+            context_image: context_image as *const u8,
+            // SAFETY: as above.
+            add_resolver: unsafe {
+                std::mem::transmute::<usize, unsafe extern "C" fn(*mut c_void, *const c_void)>(add_resolver)
+            },
+            plt: Plt::new(info.funcs.len() - info.imported_funcs, lazy_tail)?,
+            _registration: register(range),
+            info: info.clone(),
+            layout,
+            module_object,
+            dylib,
+        })
+    }
+
+    /// Identity of the module among all that are linked.
+    pub fn identity(&self) -> usize {
+        self.context_image as usize
+    }
+
+    /// Initial bytes of an instance context.
+    pub fn context_image(&self) -> &[u8] {
+        // SAFETY: the image is as long as the layout says, and lives in the dylib.
+        unsafe { std::slice::from_raw_parts(self.context_image, self.layout.size()) }
+    }
+
+    /// Puts the resolver into a context.
+    ///
+    /// # Safety
+    /// `context` must be a copy of [`Self::context_image`], writable.
+    pub unsafe fn add_imported_function_resolver(&self, context: *mut c_void, resolver: *const c_void) {
+        // SAFETY: the generated function writes to the context's head.
+        unsafe { (self.add_resolver)(context, resolver) }
+    }
+
+    /// Canonical id of each type of the module.
+    pub fn type_ids(&self) -> &[u32] {
+        &self.type_ids
+    }
+
+    /// The first slot of the PLT.
+    pub fn plt(&self) -> *const AtomicPtr<c_void> {
+        self.plt.slots()
+    }
+
+    /// The address of a defined function, for references and calls from elsewhere.
+    pub fn func_address(&self, index: PltIndex) -> *const c_void {
+        self.plt.jump(index)
+    }
+
+    /// The thunk through which the host calls functions of the type with this index. Functions of which the host cannot get hold have none.
+    pub fn entry_thunk(&self, type_index: usize) -> usize {
+        self.entry_thunks[type_index]
+    }
+
+    /// The code of imported host functions of the type with this index.
+    pub fn host_thunk(&self, type_index: usize) -> usize {
+        self.host_thunks[type_index]
+    }
+
+    /// The objects: that of the module, then those of its units.
+    pub fn objects(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(&*self.module_object).chain(self.units.iter().map(|unit| &*unit.object))
+    }
+
+    /// The code of a defined function. Links the unit that it is in if need be, and directs all its slots there.
+    pub fn resolve(&self, index: PltIndex) -> Result<usize> {
+        let func = self.info.imported_funcs + index as usize;
+        let position = self.units.partition_point(|unit| unit.funcs.end <= func);
+        let unit = self.units.get(position).ok_or_else(|| Error::Bug(format!("no unit holds function {func}")))?;
+        let linked = unit.linked.get_or_try_init(|| self.link(unit))?;
+        Ok(linked.starts[func - unit.funcs.start])
+    }
+
+    fn link(&self, unit: &Unit) -> Result<LinkedUnit> {
+        self.dylib.add_object(&unit.object)?;
+        let table = self.dylib.lookup(&[&symbols::unit(unit.index)])?[0];
+        // SAFETY: the symbol is the unit's table of functions.
+        let starts = unsafe { read_table(table, unit.funcs.len()) };
+        let range = code_range(&unit.object, &symbols::func(unit.funcs.start), starts[0])?;
+        let range = CodeRange::new(
+            range,
+            self.info.clone(),
+            self.identity(),
+            unit.funcs.start,
+            starts.clone(),
+            unit.object.clone(),
+        );
+        // Known before it can run.
+        let registration = register(range);
+        for (func, start) in unit.funcs.clone().zip(&starts) {
+            self.plt.set(func - self.info.imported_funcs, *start);
+        }
+        Ok(LinkedUnit { starts, _registration: registration })
+    }
+}
+
+/// Addresses from a table of distances.
+///
+/// # Safety
+/// `table` must be the address of `count` distances.
+unsafe fn read_table(table: usize, count: usize) -> Vec<usize> {
+    // SAFETY: by the caller's promise.
+    let distances = unsafe { std::slice::from_raw_parts(table as *const i32, count) };
+    distances.iter().map(|distance| table.wrapping_add_signed(*distance as isize)).collect()
+}
+
+/// The addresses of an object's code, of which the function `name` lies at `address`.
+fn code_range(object: &[u8], name: &str, address: usize) -> Result<Range<usize>> {
+    let range = || {
+        let file = object::File::parse(object).ok()?;
+        let symbol = file.symbols().find(|symbol| symbol.name() == Ok(name))?;
+        let text = file.section_by_index(symbol.section_index()?).ok()?;
+        let start = address - symbol.address() as usize;
+        Some(start..start + text.size() as usize)
+    };
+    range().ok_or_else(|| Error::Bug(format!("the object has no function {name}")))
+}

@@ -1,0 +1,102 @@
+//! The PLT of a module and its stubs.
+//!
+//! One mapping: a header and one code pointer per defined function, writable; behind it two stubs per function, executable. As in ELF, the *jump*
+//! (`jmp *slot`) is the function's address for all who hold a reference to it, and the *lazy tail* is what a slot points to until the function's code
+//! is linked: it loads the function's PLT index and goes on in the routine that all lazy tails share.
+#![allow(unsafe_code)]
+
+use crate::abi::{PLT_HEADER_SLOTS, PltHeader, PltIndex};
+use crate::error::Result;
+use crate::sys::Reservation;
+use std::arch::global_asm;
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+global_asm!(
+    ".hidden wasmo_plt_template",
+    ".p2align 4",
+    "wasmo_plt_template:",
+    // The jump, at 0; the distance of the slot is patched.
+    "jmp qword ptr [rip + 0]",
+    ".p2align 4, 0xcc",
+    // The lazy tail, at 16; the PLT index and the distance of the header's first word are patched.
+    "mov eax, 0x12345678",
+    "jmp qword ptr [rip + 0]",
+    ".p2align 4, 0xcc",
+);
+
+unsafe extern "C" {
+    #[link_name = "wasmo_plt_template"]
+    static TEMPLATE: [u8; STUBS_SIZE];
+}
+
+/// Bytes of the two stubs of a function.
+const STUBS_SIZE: usize = 32;
+const LAZY_TAIL: usize = 16;
+/// Where in the template distances and index stand, and where the instructions end that distances count from.
+const JUMP_DISTANCE: usize = 2;
+const JUMP_END: usize = 6;
+const LAZY_INDEX: usize = LAZY_TAIL + 1;
+const LAZY_DISTANCE: usize = LAZY_TAIL + 7;
+const LAZY_END: usize = LAZY_TAIL + 11;
+
+/// The PLT of a module.
+pub(super) struct Plt {
+    mapping: Reservation,
+    stubs: usize,
+    count: usize,
+}
+
+impl Plt {
+    /// A table of `count` slots, all of them unresolved: the first call of a function arrives at `lazy_tail` with the context as first
+    /// argument and the PLT index in eax.
+    pub fn new(count: usize, lazy_tail: *const c_void) -> Result<Plt> {
+        const PAGE: usize = 4096;
+        let stubs = ((PLT_HEADER_SLOTS + count) * size_of::<usize>()).next_multiple_of(PAGE);
+        let length = stubs + (count * STUBS_SIZE).next_multiple_of(PAGE);
+        let mapping = Reservation::new(length)?;
+        mapping.make_writable(0..length)?;
+        let plt = Plt { mapping, stubs, count };
+        // SAFETY: the mapping is writable and large enough for the header, `count` slots and `count` pairs of stubs; nobody else knows it yet.
+        unsafe {
+            plt.mapping.start().cast::<PltHeader>().write(PltHeader { lazy_tail, reserved: 0 });
+            for index in 0..count {
+                let stub = plt.mapping.start().add(stubs + index * STUBS_SIZE);
+                stub.copy_from_nonoverlapping(TEMPLATE.as_ptr(), STUBS_SIZE);
+                let distance = |target: usize, end: usize| (target.wrapping_sub(stub as usize + end)) as u32;
+                let slot = plt.slot(index) as *const _ as usize;
+                let patch = |at: usize, value: u32| stub.add(at).cast::<u32>().write_unaligned(value);
+                patch(JUMP_DISTANCE, distance(slot, JUMP_END));
+                patch(LAZY_INDEX, index as u32);
+                patch(LAZY_DISTANCE, distance(plt.mapping.start() as usize, LAZY_END));
+                plt.slot(index).store(stub.add(LAZY_TAIL).cast(), Ordering::Relaxed);
+            }
+        }
+        plt.mapping.make_executable(stubs..length)?;
+        Ok(plt)
+    }
+
+    /// Address of slot 0.
+    pub fn slots(&self) -> *const AtomicPtr<c_void> {
+        // SAFETY: the header lies before the slots, in the same mapping.
+        unsafe { self.mapping.start().cast::<AtomicPtr<c_void>>().add(PLT_HEADER_SLOTS) }
+    }
+
+    fn slot(&self, index: usize) -> &AtomicPtr<c_void> {
+        assert!(index <= self.count);
+        // SAFETY: within the table, which is only ever accessed atomically once it is known to others.
+        unsafe { &*self.slots().add(index) }
+    }
+
+    /// From now on calls of this function arrive at `code`.
+    pub fn set(&self, index: usize, code: usize) {
+        self.slot(index).store(code as *mut c_void, Ordering::Release);
+    }
+
+    /// The address that stands for a function: its jump stub.
+    pub fn jump(&self, index: PltIndex) -> *const c_void {
+        assert!((index as usize) < self.count);
+        // SAFETY: within the mapping.
+        unsafe { self.mapping.start().add(self.stubs + index as usize * STUBS_SIZE).cast() }
+    }
+}

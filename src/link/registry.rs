@@ -1,0 +1,112 @@
+//! Which module and function a code address belongs to. One for the process: a signal handler asks it.
+
+use super::debug::DebugSections;
+use crate::wasm::ModuleInfo;
+use once_cell::sync::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The code of one linked object.
+pub(crate) struct CodeRange {
+    start: usize,
+    end: usize,
+    /// What module it is of.
+    pub info: Arc<ModuleInfo>,
+    /// Identity of the linked module.
+    pub module: usize,
+    /// Function index of the first function and start address of each; empty for thunks.
+    first: usize,
+    starts: Vec<usize>,
+    object: Arc<[u8]>,
+    debug: OnceCell<DebugSections>,
+}
+
+/// What an address in the code of a function stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Location {
+    pub func_index: u32,
+    /// Byte offset of the instruction in the wasm module.
+    pub module_offset: u32,
+    /// The same from the start of the function's body.
+    pub func_offset: u32,
+}
+
+impl CodeRange {
+    pub fn new(
+        range: std::ops::Range<usize>,
+        info: Arc<ModuleInfo>,
+        module: usize,
+        first: usize,
+        starts: Vec<usize>,
+        object: Arc<[u8]>,
+    ) -> CodeRange {
+        CodeRange { start: range.start, end: range.end, info, module, first, starts, object, debug: OnceCell::new() }
+    }
+
+    /// The wasm instruction that `pc` belongs to; none for a thunk.
+    pub fn location(&self, pc: usize) -> Option<Location> {
+        let position = self.starts.partition_point(|start| *start <= pc).checked_sub(1)?;
+        let debug = self.debug();
+        let line = |pc: usize| debug.line(pc - self.start);
+        let module_offset = line(pc)?;
+        let body = line(self.starts[position])?;
+        let func_index = (self.first + position) as u32;
+        Some(Location { func_index, module_offset, func_offset: module_offset.saturating_sub(body) })
+    }
+
+    /// The return address and the frame pointer of the caller of the code at `pc`, which may not have set up its frame yet.
+    ///
+    /// # Safety
+    /// `sp` and `fp` must be the registers of code of this range that was interrupted at `pc`.
+    #[allow(unsafe_code)]
+    pub unsafe fn caller(&self, pc: usize, sp: usize, fp: usize) -> Option<(usize, usize)> {
+        // SAFETY: by the caller's promise the registers belong to this code, which describes its frame.
+        unsafe { self.debug().caller(pc - self.start, sp, fp) }
+    }
+
+    fn debug(&self) -> &DebugSections {
+        self.debug.get_or_init(|| DebugSections::read(&self.object))
+    }
+}
+
+/// By end address.
+static REGISTRY: RwLock<BTreeMap<usize, Arc<CodeRange>>> = RwLock::new(BTreeMap::new());
+
+/// Makes a range known.
+pub(super) fn register(range: CodeRange) -> Registration {
+    let end = range.end;
+    REGISTRY.write().unwrap_or_else(PoisonError::into_inner).insert(end, Arc::new(range));
+    Registration { end }
+}
+
+/// A range that is known until this is dropped.
+pub(super) struct Registration {
+    end: usize,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let removed = REGISTRY.write().unwrap_or_else(PoisonError::into_inner).remove(&self.end);
+        // Freed outside the lock.
+        drop(removed);
+    }
+}
+
+/// The range that holds `pc`.
+pub(crate) fn find(pc: usize) -> Option<Arc<CodeRange>> {
+    let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+    let (_, range) = registry.range(pc + 1..).next()?;
+    (range.start <= pc).then(|| range.clone())
+}
+
+/// Whether `pc` is generated code. For signal handlers: it allocates nothing, and it does not wait for ever, should the interrupted code itself hold
+/// the lock.
+pub(crate) fn is_code(pc: usize) -> bool {
+    for _ in 0..1_000_000 {
+        if let Ok(registry) = REGISTRY.try_read() {
+            return registry.range(pc + 1..).next().is_some_and(|(_, range)| range.start <= pc);
+        }
+        std::hint::spin_loop();
+    }
+    false
+}

@@ -1,0 +1,143 @@
+//! Target machines, the optimiser, and objects.
+#![allow(unsafe_code)]
+
+use crate::error::{Error, Result};
+use inkwell::OptimizationLevel;
+use inkwell::context::Context;
+use inkwell::llvm_sys::core::{LLVMContextSetDiagnosticHandler, LLVMGetDiagInfoDescription, LLVMGetDiagInfoSeverity};
+use inkwell::llvm_sys::error_handling::LLVMInstallFatalErrorHandler;
+use inkwell::llvm_sys::prelude::LLVMDiagnosticInfoRef;
+use inkwell::llvm_sys::{LLVMDiagnosticSeverity, core::LLVMDisposeMessage};
+use inkwell::module::Module;
+use inkwell::passes::PassBuilderOptions;
+use inkwell::targets::{
+    CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetMachineOptions, TargetTriple,
+};
+use std::cell::RefCell;
+use std::ffi::{CStr, c_char, c_void};
+use std::sync::Once;
+
+/// What code is made for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct TargetSpec {
+    pub triple: String,
+    pub cpu: String,
+    pub features: String,
+}
+
+impl TargetSpec {
+    /// This machine.
+    pub fn host() -> TargetSpec {
+        initialize();
+        TargetSpec {
+            triple: TargetMachine::get_default_triple().as_str().to_string_lossy().into_owned(),
+            cpu: TargetMachine::get_host_cpu_name().to_string(),
+            features: TargetMachine::get_host_cpu_features().to_string(),
+        }
+    }
+}
+
+/// Turns LLVM modules into objects. One per thread.
+pub(crate) struct Emitter {
+    machine: TargetMachine,
+    passes: &'static str,
+}
+
+impl Emitter {
+    /// `passes` is a pipeline in the syntax of `opt -passes`; the empty one stands for no optimisation in code generation either.
+    pub fn new(target: &TargetSpec, passes: &'static str) -> Result<Emitter> {
+        initialize();
+        let triple = TargetTriple::create(&target.triple);
+        let level = if passes.is_empty() { OptimizationLevel::None } else { OptimizationLevel::Default };
+        let options = TargetMachineOptions::new()
+            .set_cpu(&target.cpu)
+            .set_features(&target.features)
+            .set_level(level)
+            .set_reloc_mode(RelocMode::PIC)
+            .set_code_model(CodeModel::Small);
+        let machine = Target::from_triple(&triple)
+            .map_err(|e| Error::Llvm(e.to_string()))?
+            .create_target_machine_from_options(&triple, options)
+            .ok_or_else(|| Error::Llvm(format!("LLVM makes no code for {}", target.triple)))?;
+        Ok(Emitter { machine, passes })
+    }
+
+    /// A new module for this target.
+    pub fn module<'c>(&self, context: &'c Context, name: &str) -> Module<'c> {
+        let module = context.create_module(name);
+        module.set_triple(&self.machine.get_triple());
+        module.set_data_layout(&self.machine.get_target_data().get_data_layout());
+        module
+    }
+
+    /// Optimises a module and makes an object of it.
+    pub fn emit(&self, module: &Module<'_>) -> Result<Vec<u8>> {
+        #[cfg(debug_assertions)]
+        module.verify().map_err(|e| Error::Bug(format!("invalid IR: {e}")))?;
+        DIAGNOSTIC.take();
+        if !self.passes.is_empty() {
+            module
+                .run_passes(self.passes, &self.machine, PassBuilderOptions::create())
+                .map_err(|e| Error::Llvm(e.to_string()))?;
+        }
+        let object =
+            self.machine.write_to_memory_buffer(module, FileType::Object).map_err(|e| Error::Llvm(e.to_string()))?;
+        match DIAGNOSTIC.take() {
+            Some(message) => Err(Error::Llvm(message)),
+            None => Ok(object.as_slice().to_vec()),
+        }
+    }
+}
+
+thread_local! {
+    /// The last error that LLVM diagnosed on this thread.
+    static DIAGNOSTIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Without a handler, an error that LLVM diagnoses ends the process.
+pub(super) fn capture_diagnostics(context: &Context) {
+    extern "C" fn diagnosed(info: LLVMDiagnosticInfoRef, _: *mut c_void) {
+        // SAFETY: LLVM hands over a live diagnostic; its description is ours to dispose of.
+        unsafe {
+            if LLVMGetDiagInfoSeverity(info) == LLVMDiagnosticSeverity::LLVMDSError {
+                let text = LLVMGetDiagInfoDescription(info);
+                DIAGNOSTIC.set(Some(CStr::from_ptr(text).to_string_lossy().into_owned()));
+                LLVMDisposeMessage(text);
+            }
+        }
+    }
+    // SAFETY: the handler is a function without state.
+    unsafe { LLVMContextSetDiagnosticHandler(context.raw(), Some(diagnosed), std::ptr::null_mut()) }
+}
+
+// inkwell refers to LLVM's interpreter and to MCJIT, to keep them in programs that use them. wasmo does not: these stand in, so that neither they
+// nor libffi, which the interpreter needs, become part of the library.
+std::arch::global_asm!(
+    ".hidden LLVMLinkInInterpreter",
+    ".globl LLVMLinkInInterpreter",
+    "LLVMLinkInInterpreter:",
+    ".hidden LLVMLinkInMCJIT",
+    ".globl LLVMLinkInMCJIT",
+    "LLVMLinkInMCJIT:",
+    "ret",
+);
+
+/// Makes LLVM ready, once per process.
+pub(super) fn initialize() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        extern "C" fn fatal(reason: *const c_char) {
+            // SAFETY: LLVM hands over a C string.
+            let reason = unsafe { CStr::from_ptr(reason) }.to_string_lossy();
+            eprintln!("wasmo: LLVM gave up, this is a bug in wasmo, please report it: {reason}");
+            std::process::abort();
+        }
+        // SAFETY: installed once, before LLVM is used.
+        unsafe { LLVMInstallFatalErrorHandler(Some(fatal)) };
+        let config = InitializationConfig { asm_parser: false, disassembler: false, ..Default::default() };
+        #[cfg(target_arch = "x86_64")]
+        Target::initialize_x86(&config);
+        #[cfg(target_arch = "aarch64")]
+        Target::initialize_aarch64(&config);
+    });
+}

@@ -1,0 +1,383 @@
+//! Into wasm and out of it: the assembly at the border, and what it relies on.
+//!
+//! The entry routine's frame is the [`Activation`]: whoever leaves wasm early restores it and lands behind the call. Wasm frames own nothing, so
+//! nothing is unwound; no Rust frame lies between an activation and the code that leaves it, for builtins *return* to their routine here first.
+#![allow(unsafe_code)]
+
+use super::backtrace;
+use super::builtins;
+use super::host::{generic_host_call, record_host_trap};
+use super::store::StoreInner;
+use super::trap::Trap;
+use crate::abi::{Activation, ContextHead, StoreContext, TrapCode, Value};
+use crate::link;
+use crate::sys::{Fault, Redirect, install_fault_handler, prepare_thread, thread_stack};
+use std::arch::naked_asm;
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null;
+
+/// What is called: code under a context, through the entry thunk of its type.
+pub(super) struct Target {
+    pub thunk: usize,
+    pub context: *mut c_void,
+    pub code: *const c_void,
+}
+
+thread_local! {
+    /// The store whose code runs on this thread, if any.
+    static CURRENT: Cell<*const StoreInner> = const { Cell::new(null()) };
+}
+
+/// Calls wasm code.
+///
+/// # Safety
+/// `target` must be a function of `store` with its own thunk, `args` and `results` arrays as its type says.
+pub(super) unsafe fn enter(
+    store: &StoreInner,
+    target: Target,
+    args: *const Value,
+    results: *mut Value,
+) -> Result<(), Trap> {
+    let context = store.context();
+    // SAFETY: the context is only used on this thread.
+    if unsafe { (*context).activation.is_null() } {
+        let limit = prepare_stack(store)?;
+        // SAFETY: as above.
+        unsafe { (*context).stack_limit = limit };
+    }
+    let here = &raw const target as usize;
+    // SAFETY: as above.
+    if here < unsafe { (*context).stack_limit } {
+        return Err(TrapCode::StackOverflow.into());
+    }
+    let before = CURRENT.replace(store);
+    // SAFETY: by the caller's promise.
+    let trapped = unsafe { enter_wasm(target.thunk, target.context, target.code, args, context, results) };
+    CURRENT.set(before);
+    if trapped == 0 {
+        return Ok(());
+    }
+    Err(store.pending.take().unwrap_or_else(|| Trap::new("a trap was lost, this is a bug in wasmo")))
+}
+
+/// Makes this thread ready for wasm and returns the lowest stack pointer with which wasm may be left.
+fn prepare_stack(store: &StoreInner) -> Result<usize, Trap> {
+    install_fault_handler(on_fault).and_then(|()| prepare_thread()).map_err(|error| Trap::new(error.to_string()))?;
+    let stack = thread_stack();
+    let local = 0u8;
+    if !stack.contains(&raw const local as usize) {
+        return Err(Trap::new("wasm was entered on a stack that is not the thread's own"));
+    }
+    Ok(stack.low + store.settings.tuning.stack_reserve)
+}
+
+/// Decides whether a fault is a trap. Runs in a signal handler; asks first what needs no thread-local variable.
+fn on_fault(fault: &Fault) -> Option<Redirect> {
+    if !link::is_code(fault.pc) {
+        return None;
+    }
+    // SAFETY: generated code runs, so the store that was entered last on this thread is alive.
+    let store = unsafe { CURRENT.get().as_ref()? };
+    let out_of_bounds = || {
+        let ranges = store.memory_ranges.try_borrow().ok()?;
+        ranges.iter().any(|range| range.contains(&fault.address)).then_some(TrapCode::MemoryOutOfBounds)
+    };
+    let overflow = || thread_stack().guard().contains(&fault.address).then_some(TrapCode::StackOverflow);
+    let code = out_of_bounds().or_else(overflow)?;
+    let args = [store.context() as usize, code as usize, fault.pc, fault.fp, fault.sp];
+    Some(Redirect { pc: leave_with_trap as *const () as usize, args })
+}
+
+/// Records a trap; runs on the trap stack. `sp` is 0 if the code at `pc` has set up its frame.
+unsafe extern "C" fn record_trap(
+    context: *mut StoreContext,
+    code: u32,
+    pc: usize,
+    fp: usize,
+    sp: usize,
+) -> *mut StoreContext {
+    // SAFETY: the context is that of the store that runs.
+    let store = unsafe { StoreInner::of(context) };
+    let record = || {
+        let code = TrapCode::from_number(code);
+        let frames = backtrace::from_trap(store, pc, fp, (sp != 0).then_some(sp));
+        let message = code.map_or("unknown trap", TrapCode::message);
+        let message = match store.link_error.take() {
+            Some(reason) => format!("{message}: {reason}"),
+            None => message.to_owned(),
+        };
+        Trap::with_frames(code, message, frames)
+    };
+    let trap = catch_unwind(AssertUnwindSafe(record)).unwrap_or_else(|_| Trap::new("a trap could not be recorded"));
+    store.pending.set(Some(trap));
+    context
+}
+
+/// Code of a function that has none yet; null with a trap pending. See [`ContextHead::resolver`].
+pub(super) unsafe extern "C" fn resolve(context: *mut c_void, plt_index: u32) -> usize {
+    // SAFETY: wasm code runs under the context of a live instance.
+    let instance = unsafe { builtins::instance(context) };
+    match catch_unwind(AssertUnwindSafe(|| instance.resolve(plt_index))) {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => {
+            instance.store().link_error.set(Some(error.to_string()));
+            0
+        }
+        Err(_) => 0,
+    }
+}
+
+/// The end of every activation: restores what the entry routine saved, from the activation at rsp. The result is in eax.
+macro_rules! leave_activation {
+    () => {
+        "mov r8, [rsp + {act_store}]
+         pop qword ptr [r8 + {activation}]
+         pop qword ptr [r8 + {exit_fp}]
+         add rsp, 8
+         pop r15
+         pop r14
+         pop r13
+         pop r12
+         pop rbx
+         pop rbp
+         ret"
+    };
+}
+
+/// Enters wasm: makes an activation and calls `thunk(context, code, args, results)`. 0, or 1 with a trap pending.
+#[unsafe(naked)]
+unsafe extern "C" fn enter_wasm(
+    thunk: usize,
+    context: *mut c_void,
+    code: *const c_void,
+    args: *const Value,
+    store: *mut StoreContext,
+    results: *mut Value,
+) -> u32 {
+    naked_asm!(
+        "push rbp
+         mov rbp, rsp
+         push rbx
+         push r12
+         push r13
+         push r14
+         push r15
+         push r8
+         push qword ptr [r8 + {exit_fp}]
+         push qword ptr [r8 + {activation}]
+         mov [r8 + {activation}], rsp
+         mov rax, rdi
+         mov rdi, rsi
+         mov rsi, rdx
+         mov rdx, rcx
+         mov rcx, r9
+         call rax
+         xor eax, eax",
+        leave_activation!(),
+        exit_fp = const StoreContext::exit_fp.offset,
+        activation = const StoreContext::activation.offset,
+        act_store = const Activation::store.offset,
+    )
+}
+
+/// Records a trap on the trap stack, `record_trap(store, code, pc, fp, sp)`, and ends the activation.
+#[unsafe(naked)]
+unsafe extern "C" fn leave_with_trap() {
+    naked_asm!(
+        "mov rsp, [rdi + {trap_stack}]
+         call {record}
+         mov rsp, [rax + {activation}]
+         mov eax, 1",
+        leave_activation!(),
+        trap_stack = const StoreContext::trap_stack.offset,
+        record = sym record_trap,
+        exit_fp = const StoreContext::exit_fp.offset,
+        activation = const StoreContext::activation.offset,
+        act_store = const Activation::store.offset,
+    )
+}
+
+/// The builtin `trap(context, code)`. It touches no stack: there may be none left.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn trap() {
+    naked_asm!(
+        "mov rdi, [rdi + {store}]
+         mov rdx, [rsp]
+         mov rcx, rbp
+         xor r8d, r8d
+         jmp {leave}",
+        store = const ContextHead::store.offset,
+        leave = sym leave_with_trap,
+    )
+}
+
+/// The builtin `raise(host context, trap)`: records the trap that a host function returned, and ends the activation.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn raise() {
+    naked_asm!(
+        "mov rax, [rdi + {store}]
+         mov rdx, [rsp]
+         mov rcx, rbp
+         mov rsp, [rax + {trap_stack}]
+         call {record}
+         mov rsp, [rax + {activation}]
+         mov eax, 1",
+        leave_activation!(),
+        store = const ContextHead::store.offset,
+        trap_stack = const StoreContext::trap_stack.offset,
+        record = sym record_host_trap,
+        exit_fp = const StoreContext::exit_fp.offset,
+        activation = const StoreContext::activation.offset,
+        act_store = const Activation::store.offset,
+    )
+}
+
+/// The part that all lazy tails share: the PLT index is in eax, all argument registers are as the caller set them. Calls the context's resolver and
+/// goes on in what it returns.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn lazy_tail() {
+    naked_asm!(
+        "mov r11, [rdi + {store}]
+         cmp rsp, [r11 + {stack_limit}]
+         jb 3f
+         push rbp
+         mov rbp, rsp
+         mov [r11 + {exit_fp}], rbp
+         push rdi
+         push rsi
+         push rdx
+         push rcx
+         push r8
+         push r9
+         sub rsp, 128
+         movups [rsp], xmm0
+         movups [rsp + 16], xmm1
+         movups [rsp + 32], xmm2
+         movups [rsp + 48], xmm3
+         movups [rsp + 64], xmm4
+         movups [rsp + 80], xmm5
+         movups [rsp + 96], xmm6
+         movups [rsp + 112], xmm7
+         mov esi, eax
+         call [rdi + {resolver}]
+         movups xmm0, [rsp]
+         movups xmm1, [rsp + 16]
+         movups xmm2, [rsp + 32]
+         movups xmm3, [rsp + 48]
+         movups xmm4, [rsp + 64]
+         movups xmm5, [rsp + 80]
+         movups xmm6, [rsp + 96]
+         movups xmm7, [rsp + 112]
+         add rsp, 128
+         pop r9
+         pop r8
+         pop rcx
+         pop rdx
+         pop rsi
+         pop rdi
+         pop rbp
+         test rax, rax
+         jz 2f
+         jmp rax
+      2: mov esi, {unavailable}
+         jmp {trap}
+      3: mov esi, {overflow}
+         jmp {trap}",
+        store = const ContextHead::store.offset,
+        resolver = const ContextHead::resolver.offset,
+        stack_limit = const StoreContext::stack_limit.offset,
+        exit_fp = const StoreContext::exit_fp.offset,
+        unavailable = const TrapCode::CodeUnavailable as u32,
+        overflow = const TrapCode::StackOverflow as u32,
+        trap = sym trap,
+    )
+}
+
+/// The code of a host function that is called through a reference: driven by its signature, for no module has a thunk for it.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn generic_host_thunk() {
+    naked_asm!(
+        "mov r11, [rdi + {store}]
+         cmp rsp, [r11 + {stack_limit}]
+         jb 3f
+         push rbp
+         mov rbp, rsp
+         mov [r11 + {exit_fp}], rbp
+         sub rsp, 176
+         mov [rsp], rsi
+         mov [rsp + 8], rdx
+         mov [rsp + 16], rcx
+         mov [rsp + 24], r8
+         mov [rsp + 32], r9
+         mov [rsp + 40], rdi
+         movups [rsp + 48], xmm0
+         movups [rsp + 64], xmm1
+         movups [rsp + 80], xmm2
+         movups [rsp + 96], xmm3
+         movups [rsp + 112], xmm4
+         movups [rsp + 128], xmm5
+         movups [rsp + 144], xmm6
+         movups [rsp + 160], xmm7
+         mov rsi, rsp
+         call {call}
+         test rax, rax
+         jnz 2f
+         test edx, edx
+         jnz 4f
+         mov rax, [rsp]
+         mov rdx, [rsp + 8]
+         movups xmm0, [rsp + 48]
+         movups xmm1, [rsp + 64]
+         leave
+         ret
+      2: mov rdi, [rsp + 40]
+         mov rsi, rax
+         leave
+         jmp {raise}
+      4: mov rdi, [rsp + 40]
+         mov esi, edx
+         leave
+         jmp {trap}
+      3: mov esi, {overflow}
+         jmp {trap}",
+        store = const ContextHead::store.offset,
+        stack_limit = const StoreContext::stack_limit.offset,
+        exit_fp = const StoreContext::exit_fp.offset,
+        overflow = const TrapCode::StackOverflow as u32,
+        call = sym generic_host_call,
+        raise = sym raise,
+        trap = sym trap,
+    )
+}
+
+/// A builtin that leaves wasm for Rust: makes sure that there is stack for it, and notes where wasm was left.
+macro_rules! leaving_builtin {
+    ($(#[$meta:meta])* $name:ident => $body:path) => {
+        $(#[$meta])*
+        #[unsafe(naked)]
+        pub(super) unsafe extern "C" fn $name() {
+            std::arch::naked_asm!(
+                "mov rax, [rdi + {store}]
+                 cmp rsp, [rax + {stack_limit}]
+                 jb 2f
+                 push rbp
+                 mov rbp, rsp
+                 mov [rax + {exit_fp}], rbp
+                 call {body}
+                 pop rbp
+                 ret
+              2: mov esi, {overflow}
+                 jmp {trap}",
+                store = const $crate::abi::ContextHead::store.offset,
+                stack_limit = const $crate::abi::StoreContext::stack_limit.offset,
+                exit_fp = const $crate::abi::StoreContext::exit_fp.offset,
+                overflow = const $crate::abi::TrapCode::StackOverflow as u32,
+                body = sym $body,
+                trap = sym $crate::runtime::call::trap,
+            )
+        }
+    };
+}
+pub(super) use leaving_builtin;

@@ -1,0 +1,224 @@
+//! Instances, and what modules import and export.
+#![allow(unsafe_code)]
+
+use super::func::{self, Func};
+use super::global::{Global, GlobalEntity};
+use super::handle::Handle;
+use super::memory::{Memory, MemoryEntity};
+use super::store::{Store, StoreInner};
+use super::table::{Table, TableEntity};
+use crate::abi::{FuncObject, PltIndex};
+use crate::error::{Error, Result};
+use crate::link::LinkedModule;
+use crate::types::{ExternKind, ExternType, FuncType};
+use crate::wasm::ExternIndex;
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// An instance of a module ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#module-instances)). Cloning gives another handle to the
+/// same instance.
+#[derive(Clone, PartialEq)]
+pub struct Instance(Handle<InstanceEntity>);
+
+/// An instance in its store.
+pub(crate) struct InstanceEntity {
+    pub(super) module: Arc<LinkedModule>,
+    /// Head and GOT, in words of 16 bytes for the alignment of the cells.
+    pub(super) context: Box<[UnsafeCell<u128>]>,
+    pub(super) store: *const StoreInner,
+    /// The function objects of imported functions.
+    pub(super) imported_funcs: Vec<NonNull<FuncObject>>,
+    /// The function objects of the module's own functions, filled when first asked for.
+    pub(super) own_funcs: Box<[UnsafeCell<FuncObject>]>,
+    pub(super) tables: Vec<NonNull<TableEntity>>,
+    pub(super) memories: Vec<NonNull<MemoryEntity>>,
+    pub(super) globals: Vec<NonNull<GlobalEntity>>,
+}
+
+impl InstanceEntity {
+    pub fn module(&self) -> &Arc<LinkedModule> {
+        &self.module
+    }
+
+    pub fn store(&self) -> &StoreInner {
+        // SAFETY: an instance is dropped with its store.
+        unsafe { &*self.store }
+    }
+
+    /// The block whose address wasm functions receive.
+    pub fn context(&self) -> *mut c_void {
+        self.context.as_ptr().cast_mut().cast()
+    }
+
+    pub fn memory(&self, index: usize) -> &MemoryEntity {
+        // SAFETY: entities live as long as the store.
+        unsafe { self.memories[index].as_ref() }
+    }
+
+    pub fn table(&self, index: usize) -> &TableEntity {
+        // SAFETY: as above.
+        unsafe { self.tables[index].as_ref() }
+    }
+
+    pub fn global(&self, index: usize) -> &GlobalEntity {
+        // SAFETY: as above.
+        unsafe { self.globals[index].as_ref() }
+    }
+
+    /// The function with this function index.
+    pub fn func(&self, index: usize) -> NonNull<FuncObject> {
+        if let Some(imported) = self.imported_funcs.get(index) {
+            return *imported;
+        }
+        let own = index - self.imported_funcs.len();
+        let object = self.own_funcs[own].get();
+        // SAFETY: the object is only ever filled, with the same values, on the store's only thread.
+        unsafe {
+            if (*object).code.is_null() {
+                let type_index = self.module.info.funcs[index] as usize;
+                object.write(FuncObject {
+                    code: self.module.func_address(own as PltIndex),
+                    context: self.context(),
+                    type_id: self.module.type_ids()[type_index],
+                    is_host: 0,
+                });
+            }
+            NonNull::new_unchecked(object)
+        }
+    }
+
+    /// The function index of one of the own functions.
+    fn own_index(&self, object: NonNull<FuncObject>) -> usize {
+        let distance = object.as_ptr() as usize - self.own_funcs.as_ptr() as usize;
+        self.imported_funcs.len() + distance / size_of::<FuncObject>()
+    }
+
+    /// The type of one of the own functions.
+    pub fn type_of(&self, object: NonNull<FuncObject>) -> &FuncType {
+        self.module.info.func_type(self.own_index(object))
+    }
+
+    /// The thunk through which the host calls one of the own functions.
+    pub fn entry_thunk(&self, object: NonNull<FuncObject>) -> usize {
+        let type_index = self.module.info.funcs[self.own_index(object)];
+        self.module.entry_thunk(type_index as usize)
+    }
+
+    /// The code of a defined function. Linking may need more stack than the caller has.
+    pub fn resolve(&self, index: PltIndex) -> Result<usize> {
+        let module = &self.module;
+        std::thread::scope(|scope| {
+            let linker = std::thread::Builder::new().name("wasmo-link".into());
+            let thread = linker.spawn_scoped(scope, || module.resolve(index));
+            let thread = thread.map_err(|e| Error::Limit(format!("no thread to link on: {e}")))?;
+            thread.join().unwrap_or_else(|_| Err(Error::Bug("the linker panicked".into())))
+        })
+    }
+
+    fn external(&self, index: ExternIndex) -> Extern {
+        let (store, at) = (self.store(), index.index as usize);
+        // SAFETY: all of it belongs to this instance's store.
+        unsafe {
+            match index.kind {
+                ExternKind::Func => Extern::Func(Func::from_object(store, self.func(at))),
+                ExternKind::Global => Extern::Global(Global::from_entity(store, self.globals[at])),
+                ExternKind::Table => Extern::Table(Table::from_entity(store, self.tables[at])),
+                ExternKind::Memory => Extern::Memory(Memory::from_entity(store, self.memories[at])),
+                ExternKind::Tag => unreachable!("the decoder accepts no tags"),
+            }
+        }
+    }
+}
+
+impl Instance {
+    /// # Safety
+    /// `entity` must belong to `store`.
+    pub(crate) unsafe fn from_entity(store: &StoreInner, entity: NonNull<InstanceEntity>) -> Instance {
+        // SAFETY: by the caller's promise.
+        Instance(unsafe { Handle::new(store, entity) })
+    }
+
+    /// The instance of a frame, if it is one of `store` and known.
+    pub(crate) fn of_frame(store: &Store, frame: &super::trap::Frame) -> Option<Instance> {
+        let address = frame.instance?;
+        let inner = store.inner();
+        let entity = inner.instances.only(|instance| std::ptr::from_ref(instance) as usize == address)?;
+        // SAFETY: found in this store.
+        Some(unsafe { Instance::from_entity(inner, entity) })
+    }
+
+    /// What the module exports, in the order of its exports.
+    pub fn exports(&self) -> Vec<Extern> {
+        self.0.module.info.exports.iter().map(|export| self.0.external(export.index)).collect()
+    }
+
+    /// The export of this name.
+    pub fn export(&self, name: &str) -> Option<Extern> {
+        let export = self.0.module.info.exports.iter().find(|export| export.name == name)?;
+        Some(self.0.external(export.index))
+    }
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Instance({:?})", self.0.context())
+    }
+}
+
+/// What can be imported and exported ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#external-instances)).
+#[derive(Clone, PartialEq, Debug)]
+pub enum Extern {
+    /// A function.
+    Func(Func),
+    /// A global variable.
+    Global(Global),
+    /// A table.
+    Table(Table),
+    /// A memory.
+    Memory(Memory),
+}
+
+impl Extern {
+    /// Its type; the minimum of a memory or table is its current size.
+    pub fn ty(&self) -> ExternType {
+        match self {
+            // SAFETY: the handle keeps the function alive.
+            Extern::Func(func) => unsafe { func::extern_type(func.object()) },
+            Extern::Global(global) => ExternType::Global(global.ty()),
+            Extern::Table(table) => ExternType::Table(table.ty()),
+            Extern::Memory(memory) => ExternType::Memory(memory.ty()),
+        }
+    }
+
+    /// The function, if it is one.
+    pub fn func(&self) -> Option<&Func> {
+        if let Extern::Func(func) = self { Some(func) } else { None }
+    }
+
+    /// The global, if it is one.
+    pub fn global(&self) -> Option<&Global> {
+        if let Extern::Global(global) = self { Some(global) } else { None }
+    }
+
+    /// The table, if it is one.
+    pub fn table(&self) -> Option<&Table> {
+        if let Extern::Table(table) = self { Some(table) } else { None }
+    }
+
+    /// The memory, if it is one.
+    pub fn memory(&self) -> Option<&Memory> {
+        if let Extern::Memory(memory) = self { Some(memory) } else { None }
+    }
+
+    /// The store that it belongs to.
+    pub(crate) fn store(&self) -> &Store {
+        match self {
+            Extern::Func(func) => func.store(),
+            Extern::Global(global) => global.handle().store(),
+            Extern::Table(table) => table.handle().store(),
+            Extern::Memory(memory) => memory.handle().store(),
+        }
+    }
+}

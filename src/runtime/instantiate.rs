@@ -1,0 +1,226 @@
+//! Instantiation ([spec](https://webassembly.github.io/spec/core/exec/modules.html#instantiation)): the import vector is to a module what the
+//! dynamic linker's search is to a shared library.
+#![allow(unsafe_code)]
+
+use super::call::resolve;
+use super::func::call_object;
+use super::global::GlobalEntity;
+use super::instance::{Extern, Instance, InstanceEntity};
+use super::memory::MemoryEntity;
+use super::store::{Store, StoreInner};
+use super::table::TableEntity;
+use crate::abi::{CELL_SIZE, ContextHead, FuncObject, GotFunction, GotMemory, OwnGlobal, TableDefinition};
+use crate::error::{Error, Result};
+use crate::link::LinkedModule;
+use crate::types::PAGE_SIZE;
+use crate::wasm::{ConstExpr, SegmentMode};
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::ptr::{NonNull, null, null_mut};
+use std::sync::Arc;
+
+/// Makes an instance of `module` in `store`: checks the imports, fills the context, copies the segments, runs the start function. If that traps, the
+/// instance is lost to the caller, but what it put into tables stays.
+pub(crate) fn instantiate(store: &Store, module: &Arc<LinkedModule>, imports: &[Extern]) -> Result<Instance> {
+    check_imports(store, module, imports)?;
+    let inner = store.inner();
+    let entity = build(inner, module, imports)?;
+    // SAFETY: just made, and alive as long as the store.
+    let instance = unsafe { entity.as_ref() };
+    let segments = Segments::locate(instance)?;
+    segments.copy(instance);
+    if let Some(start) = module.info.start {
+        // SAFETY: a start function takes and returns nothing.
+        unsafe { call_object(inner, instance.func(start as usize), null(), null_mut())? };
+    }
+    // SAFETY: just made in this store.
+    Ok(unsafe { Instance::from_entity(inner, entity) })
+}
+
+/// Whether the imports are as many as the module wants, of the right types, and of this store.
+fn check_imports(store: &Store, module: &LinkedModule, imports: &[Extern]) -> Result<()> {
+    let wanted = &module.info.imports;
+    if wanted.len() != imports.len() {
+        let missing = wanted.get(imports.len()).map_or(String::new(), |import| {
+            format!("; the first that is missing is \"{}\" \"{}\"", import.module, import.name)
+        });
+        return Err(Error::Link(format!("expected {} imports, found {}{missing}", wanted.len(), imports.len())));
+    }
+    for (import, given) in wanted.iter().zip(imports) {
+        let (module, name) = (&import.module, &import.name);
+        let found = given.ty();
+        if !found.matches(&import.ty) {
+            return Err(Error::Link(format!(
+                "incompatible import type for \"{module}\" \"{name}\": expected {}, found {found}",
+                import.ty
+            )));
+        }
+        if !given.store().is(store) {
+            return Err(Error::Link(format!("the import \"{module}\" \"{name}\" belongs to another store")));
+        }
+    }
+    Ok(())
+}
+
+/// Imported entities by kind, in order.
+#[derive(Default)]
+struct Imported {
+    funcs: Vec<NonNull<FuncObject>>,
+    tables: Vec<NonNull<TableEntity>>,
+    memories: Vec<NonNull<MemoryEntity>>,
+    globals: Vec<NonNull<GlobalEntity>>,
+}
+
+impl Imported {
+    fn new(imports: &[Extern]) -> Imported {
+        let mut imported = Imported::default();
+        for import in imports {
+            match import {
+                Extern::Func(func) => imported.funcs.push(func.object()),
+                Extern::Table(table) => imported.tables.push(table.handle().entity()),
+                Extern::Memory(memory) => imported.memories.push(memory.handle().entity()),
+                Extern::Global(global) => imported.globals.push(global.handle().entity()),
+            }
+        }
+        imported
+    }
+}
+
+/// Makes the instance and its entities, and fills the context.
+fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> Result<NonNull<InstanceEntity>> {
+    let info = &module.info;
+    let imported = Imported::new(imports);
+    let context: Box<[UnsafeCell<u128>]> =
+        (0..module.layout.size().div_ceil(CELL_SIZE)).map(|_| UnsafeCell::new(0)).collect();
+    let unfilled = || UnsafeCell::new(FuncObject { code: null(), context: null_mut(), type_id: 0, is_host: 0 });
+    let own_funcs = (info.imported_funcs..info.funcs.len()).map(|_| unfilled()).collect();
+    let Imported { funcs: imported_funcs, mut tables, mut memories, mut globals } = imported;
+    for ty in &info.tables[info.imported_tables..] {
+        tables.push(TableEntity::create(store, ty)?);
+    }
+    for ty in &info.memories[info.imported_memories..] {
+        memories.push(MemoryEntity::create(store, ty)?);
+    }
+    let base: *mut u8 = context.as_ptr().cast_mut().cast();
+    for (index, ty) in info.globals.iter().enumerate().skip(info.imported_globals) {
+        let cell = base.wrapping_add(module.layout.own_global_cell(index));
+        globals.push(GlobalEntity::in_context(store, *ty, cell.cast()));
+    }
+    let entity = store.instances.add(InstanceEntity {
+        module: module.clone(),
+        context,
+        store,
+        imported_funcs,
+        own_funcs,
+        tables,
+        memories,
+        globals,
+    });
+    // SAFETY: just made.
+    fill_context(store, unsafe { entity.as_ref() });
+    Ok(entity)
+}
+
+/// Copies the initial image, completes the head, and fills each slot of the GOT.
+fn fill_context(store: &StoreInner, instance: &InstanceEntity) {
+    let (module, layout) = (&instance.module, &instance.module.layout);
+    let context: *mut u8 = instance.context().cast();
+    let image = module.context_image();
+    // SAFETY: the context is as long as the image; head and slots lie in it where the layout says, and nothing runs in it yet.
+    unsafe {
+        context.copy_from_nonoverlapping(image.as_ptr(), image.len());
+        module.add_imported_function_resolver(context.cast(), resolve as *const c_void);
+        let head = &mut *context.cast::<ContextHead>();
+        head.builtins = store.builtins();
+        head.store = store.context();
+        head.plt = module.plt();
+        head.type_ids = module.type_ids().as_ptr();
+        head.instance = std::ptr::from_ref(instance).cast();
+
+        for (index, object) in instance.imported_funcs.iter().enumerate() {
+            let object = object.as_ref();
+            let host_thunk = || module.host_thunk(module.info.funcs[index] as usize) as *const c_void;
+            let code = if object.is_host != 0 { host_thunk() } else { object.code };
+            let slot = context.add(layout.imported_func(index)).cast::<GotFunction>();
+            slot.write(GotFunction { code, context: object.context });
+        }
+        for index in 0..module.info.imported_globals {
+            context.add(layout.imported_global(index)).cast::<*mut u64>().write(instance.global(index).cell());
+        }
+        for (index, memory) in instance.memories.iter().enumerate() {
+            let memory = memory.as_ref();
+            let slot = context.add(layout.memory(index)).cast::<GotMemory>();
+            slot.write(GotMemory { base: memory.base(), definition: memory.definition() });
+        }
+        for index in 0..instance.tables.len() {
+            context.add(layout.table(index)).cast::<*mut TableDefinition>().write(instance.table(index).definition());
+        }
+    }
+    // Those that are constants are in the image.
+    for (i, init) in module.info.global_inits.iter().enumerate() {
+        let index = module.info.imported_globals + i;
+        if matches!(layout.own_global(index), OwnGlobal::Cell(_)) && !init.is_constant() {
+            instance.global(index).set_bits(evaluate(instance, init));
+        }
+    }
+}
+
+/// The value of a constant expression.
+fn evaluate(instance: &InstanceEntity, expr: &ConstExpr) -> u64 {
+    match *expr {
+        ConstExpr::Bits(bits) => bits,
+        ConstExpr::Global(index) => instance.global(index as usize).bits(),
+        ConstExpr::Func(index) => instance.func(index as usize).as_ptr() as u64,
+        ConstExpr::Null => 0,
+    }
+}
+
+/// Where the active segments go.
+struct Segments {
+    elements: Vec<u64>,
+    data: Vec<u64>,
+}
+
+impl Segments {
+    /// Checks that each segment fits before any is copied, as WebAssembly 1.0 has it.
+    fn locate(instance: &InstanceEntity) -> Result<Segments> {
+        let info = &instance.module.info;
+        let offset_of = |expr: &ConstExpr| u64::from(evaluate(instance, expr) as u32);
+        let fit = |what: &str, index: usize, offset: u64, length: usize, size: u64| {
+            if offset + length as u64 <= size {
+                return Ok(offset);
+            }
+            Err(Error::Link(format!(
+                "{what} segment does not fit: segment {index} needs {length} at {offset}, there are {size}"
+            )))
+        };
+        let mut segments = Segments { elements: Vec::new(), data: Vec::new() };
+        for (i, segment) in info.elements.iter().enumerate() {
+            let SegmentMode::Active { target, offset } = segment.mode;
+            let size = instance.table(target as usize).length();
+            segments.elements.push(fit("elements", i, offset_of(&offset), segment.items.len(), size)?);
+        }
+        for (i, segment) in info.data.iter().enumerate() {
+            let SegmentMode::Active { target, offset } = segment.mode;
+            let size = instance.memory(target as usize).pages() * PAGE_SIZE;
+            segments.data.push(fit("data", i, offset_of(&offset), segment.bytes.len(), size)?);
+        }
+        Ok(segments)
+    }
+
+    fn copy(&self, instance: &InstanceEntity) {
+        let info = &instance.module.info;
+        for (segment, offset) in info.elements.iter().zip(&self.elements) {
+            let SegmentMode::Active { target, .. } = segment.mode;
+            for (index, item) in (*offset..).zip(&segment.items) {
+                instance.table(target as usize).set(index, evaluate(instance, item) as usize);
+            }
+        }
+        for (segment, offset) in info.data.iter().zip(&self.data) {
+            let SegmentMode::Active { target, .. } = segment.mode;
+            let to = instance.memory(target as usize).base().wrapping_add(*offset as usize);
+            // SAFETY: `locate` checked the range.
+            unsafe { to.copy_from_nonoverlapping(segment.bytes.as_ptr(), segment.bytes.len()) };
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Linear memories.
+#![allow(unsafe_code)]
+
+use super::handle::Handle;
+use super::store::{Store, StoreInner};
+use crate::abi::MemoryDefinition;
+use crate::error::{Error, Result};
+use crate::sys::Reservation;
+use crate::types::{Limits, MemoryType, PAGE_SIZE};
+use std::cell::UnsafeCell;
+use std::ptr::NonNull;
+
+/// A linear memory ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances)). Cloning gives another handle to the same
+/// memory.
+#[derive(Clone, PartialEq)]
+pub struct Memory(Handle<MemoryEntity>);
+
+/// A memory in its store. Its whole range is reserved once, so that the base never moves.
+pub(crate) struct MemoryEntity {
+    definition: UnsafeCell<MemoryDefinition>,
+    max: Option<u64>,
+    reservation: Reservation,
+}
+
+/// The most pages that a memory with 32-bit addresses can have.
+const MAX_PAGES: u64 = (1 << 32) / PAGE_SIZE;
+
+impl MemoryEntity {
+    /// Adds a memory to a store.
+    pub fn create(store: &StoreInner, ty: &MemoryType) -> Result<NonNull<MemoryEntity>> {
+        let Limits { min, max } = ty.limits;
+        if min > MAX_PAGES || max.is_some_and(|max| max < min) {
+            return Err(Error::Argument(format!("a memory of {} pages cannot be", ty.limits)));
+        }
+        let length = MAX_PAGES * PAGE_SIZE + store.settings.tuning.memory_guard;
+        let reservation = Reservation::new(length as usize)?;
+        let definition = MemoryDefinition { base: reservation.start(), length: 0 };
+        let memory = MemoryEntity { definition: UnsafeCell::new(definition), max, reservation };
+        memory.grow(min)?;
+        store.memory_ranges.borrow_mut().push(memory.reservation.addresses());
+        Ok(store.memories.add(memory))
+    }
+
+    /// What generated code sees.
+    pub fn definition(&self) -> *mut MemoryDefinition {
+        self.definition.get()
+    }
+
+    pub fn base(&self) -> *mut u8 {
+        self.reservation.start()
+    }
+
+    /// Length in bytes.
+    pub fn length(&self) -> u64 {
+        // SAFETY: only `grow` writes to it, on the store's only thread.
+        unsafe { (*self.definition.get()).length }
+    }
+
+    pub fn pages(&self) -> u64 {
+        self.length() / PAGE_SIZE
+    }
+
+    pub fn ty(&self) -> MemoryType {
+        MemoryType { limits: Limits { min: self.pages(), max: self.max } }
+    }
+
+    /// Adds `delta` pages; the old number of pages.
+    pub fn grow(&self, delta: u64) -> Result<u64> {
+        let old = self.pages();
+        let most = self.max.unwrap_or(MAX_PAGES).min(MAX_PAGES);
+        let new = old.checked_add(delta).filter(|new| *new <= most).ok_or_else(|| {
+            Error::Limit(format!("a memory of {old} pages cannot grow by {delta}, it may have {most}"))
+        })?;
+        self.reservation.make_writable((old * PAGE_SIZE) as usize..(new * PAGE_SIZE) as usize)?;
+        // SAFETY: as in `length`.
+        unsafe { (*self.definition.get()).length = new * PAGE_SIZE };
+        Ok(old)
+    }
+}
+
+impl Memory {
+    /// A new memory, zeroed.
+    pub fn new(store: &Store, ty: MemoryType) -> Result<Memory> {
+        let entity = MemoryEntity::create(store.inner(), &ty)?;
+        // SAFETY: just made in this store.
+        Ok(unsafe { Memory::from_entity(store.inner(), entity) })
+    }
+
+    /// # Safety
+    /// `entity` must belong to `store`.
+    pub(super) unsafe fn from_entity(store: &StoreInner, entity: NonNull<MemoryEntity>) -> Memory {
+        // SAFETY: by the caller's promise.
+        Memory(unsafe { Handle::new(store, entity) })
+    }
+
+    pub(super) fn handle(&self) -> &Handle<MemoryEntity> {
+        &self.0
+    }
+
+    /// Its type; the minimum is the current size.
+    pub fn ty(&self) -> MemoryType {
+        self.0.ty()
+    }
+
+    /// Size in pages of 64 KiB.
+    pub fn size(&self) -> u64 {
+        self.0.pages()
+    }
+
+    /// Adds `delta` pages of zeros and returns the old size in pages.
+    pub fn grow(&self, delta: u64) -> Result<u64> {
+        self.0.grow(delta)
+    }
+
+    /// The first byte. The address stays the same as long as the memory exists, also when it grows.
+    pub fn data_ptr(&self) -> *mut u8 {
+        self.0.base()
+    }
+
+    /// Length in bytes.
+    pub fn data_size(&self) -> usize {
+        self.0.length() as usize
+    }
+
+    /// Copies bytes at `offset` out of the memory.
+    pub fn read(&self, offset: usize, to: &mut [u8]) -> Result<()> {
+        let from = self.bytes(offset, to.len())?;
+        // SAFETY: `bytes` checked the range; nobody writes meanwhile, the store has one thread.
+        unsafe { from.copy_to_nonoverlapping(to.as_mut_ptr(), to.len()) };
+        Ok(())
+    }
+
+    /// Copies bytes into the memory at `offset`.
+    pub fn write(&self, offset: usize, from: &[u8]) -> Result<()> {
+        let to = self.bytes(offset, from.len())?;
+        // SAFETY: as in `read`.
+        unsafe { to.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
+        Ok(())
+    }
+
+    fn bytes(&self, offset: usize, length: usize) -> Result<*mut u8> {
+        match offset.checked_add(length) {
+            Some(end) if end <= self.data_size() => Ok(self.data_ptr().wrapping_add(offset)),
+            _ => Err(Error::Argument(format!(
+                "{length} bytes at {offset} do not lie within a memory of {} bytes",
+                self.data_size()
+            ))),
+        }
+    }
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Memory({:?})", self.ty().limits)
+    }
+}

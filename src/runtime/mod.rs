@@ -1,0 +1,31 @@
+//! What runs: stores and what lives in them, calls in both directions, traps.
+//!
+//! It knows code as addresses that `link` gives it, and layouts that `abi` states. It never sees LLVM, and nothing of how code was made.
+
+mod backtrace;
+mod builtins;
+mod call;
+mod func;
+mod global;
+mod handle;
+mod host;
+mod instance;
+mod instantiate;
+mod memory;
+mod store;
+mod table;
+mod trap;
+mod value;
+
+pub(crate) use call::lazy_tail;
+pub use func::Func;
+pub use global::Global;
+pub(crate) use host::{HostFunc, HostTrap};
+pub use instance::{Extern, Instance};
+pub(crate) use instantiate::instantiate;
+pub use memory::Memory;
+pub use store::Store;
+pub(crate) use store::StoreSettings;
+pub use table::Table;
+pub use trap::{Frame, Trap};
+pub use value::{ExternRef, Val};

@@ -1,0 +1,176 @@
+//! The store: the owner of everything that exists at run time.
+#![allow(unsafe_code)]
+
+use super::builtins::BUILTIN_TABLE;
+use super::global::GlobalEntity;
+use super::host::HostFunc;
+use super::instance::InstanceEntity;
+use super::memory::MemoryEntity;
+use super::table::TableEntity;
+use super::trap::Trap;
+use crate::abi::{BuiltinTable, SPILL_SLOTS, StoreContext};
+use crate::config::Tuning;
+use crate::error::Result;
+use crate::sys::Reservation;
+use crate::types::TypeRegistry;
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::ops::Range;
+use std::ptr::{NonNull, null_mut};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+/// The state of a program: instances, functions, tables, memories, globals
+/// ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#store)). It belongs to one thread; cloning gives another handle to the same
+/// store, which lives until the last handle to it or to one of its entities is gone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Rc<StoreInner>,
+}
+
+/// What a store takes from its engine.
+#[derive(Clone)]
+pub(crate) struct StoreSettings {
+    pub types: Arc<TypeRegistry>,
+    pub tuning: Tuning,
+}
+
+/// The store behind its handles.
+pub(crate) struct StoreInner {
+    /// What generated code sees. Its address is fixed: instance contexts hold it.
+    context: Box<UnsafeCell<StoreContext>>,
+    this: Weak<StoreInner>,
+    pub settings: StoreSettings,
+    /// The trap that ends the current activation, from where it is recorded to where the activation returns.
+    pub pending: Cell<Option<Trap>>,
+    /// Why the code of a function could not be linked, until the trap for it is recorded.
+    pub link_error: Cell<Option<String>>,
+    /// Address ranges in which a fault of generated code is an access out of bounds.
+    pub memory_ranges: RefCell<Vec<Range<usize>>>,
+    _spill: Box<UnsafeCell<[u128; SPILL_SLOTS]>>,
+    _trap_stack: Reservation,
+    // Entities: boxed, because generated code and other entities hold their addresses; dropped after all that refers to the store.
+    pub instances: Arena<InstanceEntity>,
+    pub funcs: Arena<HostFunc>,
+    pub tables: Arena<TableEntity>,
+    pub memories: Arena<MemoryEntity>,
+    pub globals: Arena<GlobalEntity>,
+}
+
+/// Traps are recorded on a stack of their own, for that of wasm may be used up.
+const TRAP_STACK: usize = 256 << 10;
+
+impl Store {
+    pub(crate) fn with_settings(settings: StoreSettings) -> Result<Store> {
+        let trap_stack = Reservation::new(TRAP_STACK)?;
+        // The lowest page stays without access.
+        trap_stack.make_writable(4096..TRAP_STACK)?;
+        let spill = Box::new(UnsafeCell::new([0; SPILL_SLOTS]));
+        let context = StoreContext {
+            stack_limit: 0,
+            exit_fp: 0,
+            activation: null_mut(),
+            trap_stack: trap_stack.addresses().end,
+            owner: std::ptr::null(),
+            spill: spill.get().cast(),
+        };
+        let inner = Rc::new_cyclic(|this| StoreInner {
+            context: Box::new(UnsafeCell::new(context)),
+            this: this.clone(),
+            settings,
+            pending: Cell::default(),
+            link_error: Cell::default(),
+            memory_ranges: RefCell::default(),
+            _spill: spill,
+            _trap_stack: trap_stack,
+            instances: Arena::default(),
+            funcs: Arena::default(),
+            tables: Arena::default(),
+            memories: Arena::default(),
+            globals: Arena::default(),
+        });
+        // SAFETY: the context is ours, and no code runs yet.
+        unsafe { (*inner.context()).owner = Rc::as_ptr(&inner).cast() };
+        Ok(Store { inner })
+    }
+
+    pub(crate) fn types(&self) -> &Arc<TypeRegistry> {
+        &self.inner.settings.types
+    }
+
+    pub(crate) fn inner(&self) -> &StoreInner {
+        &self.inner
+    }
+
+    /// Whether both are the same store.
+    pub(crate) fn is(&self, other: &Store) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// A trap with this message and the wasm functions that are active now.
+    pub(crate) fn trap_here(&self, message: String) -> Trap {
+        Trap::with_frames(None, message, super::backtrace::from_exit(&self.inner))
+    }
+}
+
+impl StoreInner {
+    /// What generated code sees of this store.
+    pub fn context(&self) -> *mut StoreContext {
+        self.context.get()
+    }
+
+    /// The builtins that generated code calls.
+    pub fn builtins(&self) -> *const BuiltinTable {
+        &raw const BUILTIN_TABLE
+    }
+
+    /// Another handle to this store.
+    pub fn handle(&self) -> Store {
+        Store { inner: self.this.upgrade().expect("the store is in use") }
+    }
+
+    /// The store that owns a context.
+    ///
+    /// # Safety
+    /// `context` must be that of a live store.
+    pub unsafe fn of<'a>(context: *mut StoreContext) -> &'a StoreInner {
+        // SAFETY: by the caller's promise; `owner` was set when the store was made.
+        unsafe { &*(*context).owner.cast::<StoreInner>() }
+    }
+}
+
+/// Entities of one kind, each at a fixed address, as long as the store lives.
+pub(crate) struct Arena<T> {
+    entities: RefCell<Vec<NonNull<T>>>,
+}
+
+impl<T> Default for Arena<T> {
+    fn default() -> Arena<T> {
+        Arena { entities: RefCell::default() }
+    }
+}
+
+impl<T> Arena<T> {
+    pub fn add(&self, entity: T) -> NonNull<T> {
+        let address = NonNull::from(Box::leak(Box::new(entity)));
+        self.entities.borrow_mut().push(address);
+        address
+    }
+
+    /// The address of the only entity that satisfies `condition`, if exactly one does.
+    pub fn only(&self, condition: impl Fn(&T) -> bool) -> Option<NonNull<T>> {
+        let entities = self.entities.borrow();
+        // SAFETY: an entity lives as long as the arena, and is only ever shared.
+        let mut found = entities.iter().filter(|entity| condition(unsafe { entity.as_ref() }));
+        let first = *found.next()?;
+        found.next().is_none().then_some(first)
+    }
+}
+
+impl<T> Drop for Arena<T> {
+    fn drop(&mut self) {
+        for entity in self.entities.get_mut().drain(..) {
+            // SAFETY: each came from a box, in `add`, and the store is gone: nothing refers to it any more.
+            drop(unsafe { Box::from_raw(entity.as_ptr()) });
+        }
+    }
+}

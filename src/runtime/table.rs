@@ -1,0 +1,168 @@
+//! Tables of references.
+#![allow(unsafe_code)]
+
+use super::handle::Handle;
+use super::store::{Store, StoreInner};
+use super::value::Val;
+use crate::abi::TableDefinition;
+use crate::error::{Error, Result};
+use crate::sys::Reservation;
+use crate::types::{Limits, TableType, ValType};
+use std::cell::UnsafeCell;
+use std::ptr::NonNull;
+
+/// A table ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#table-instances)). Cloning gives another handle to the same table.
+#[derive(Clone, PartialEq)]
+pub struct Table(Handle<TableEntity>);
+
+/// A table in its store. Its whole range is reserved once, so that the base never moves.
+pub(crate) struct TableEntity {
+    definition: UnsafeCell<TableDefinition>,
+    element: ValType,
+    max: Option<u64>,
+    reservation: Reservation,
+}
+
+/// The most elements that a table may have.
+const MAX_ELEMENTS: u64 = 10_000_000;
+
+/// Bytes of an element.
+const ELEMENT: u64 = size_of::<usize>() as u64;
+
+impl TableEntity {
+    /// Adds a table of null references to a store.
+    pub fn create(store: &StoreInner, ty: &TableType) -> Result<NonNull<TableEntity>> {
+        let Limits { min, max } = ty.limits;
+        if !ty.element.is_ref() || max.is_some_and(|max| max < min) {
+            return Err(Error::Argument(format!("a table {} of {} cannot be", ty.limits, ty.element)));
+        }
+        if min > MAX_ELEMENTS {
+            return Err(Error::Limit(format!("a table of {min} elements was asked for, it may have {MAX_ELEMENTS}")));
+        }
+        let most = max.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS);
+        let reservation = Reservation::new((most * ELEMENT) as usize)?;
+        let definition = TableDefinition { base: reservation.start().cast(), length: 0 };
+        let table = TableEntity { definition: UnsafeCell::new(definition), element: ty.element, max, reservation };
+        table.grow(min, 0)?;
+        Ok(store.tables.add(table))
+    }
+
+    /// What generated code sees.
+    pub fn definition(&self) -> *mut TableDefinition {
+        self.definition.get()
+    }
+
+    /// Length in elements.
+    pub fn length(&self) -> u64 {
+        // SAFETY: only `grow` writes to it, on the store's only thread.
+        unsafe { (*self.definition.get()).length }
+    }
+
+    pub fn ty(&self) -> TableType {
+        TableType { element: self.element, limits: Limits { min: self.length(), max: self.max } }
+    }
+
+    pub fn get(&self, index: u64) -> Option<usize> {
+        // SAFETY: the index is within the table.
+        (index < self.length()).then(|| unsafe { self.element(index).read() })
+    }
+
+    /// Sets an element; whether there is one.
+    pub fn set(&self, index: u64, word: usize) -> bool {
+        let exists = index < self.length();
+        if exists {
+            // SAFETY: the index is within the table.
+            unsafe { self.element(index).write(word) };
+        }
+        exists
+    }
+
+    /// Adds `delta` elements; the old length.
+    pub fn grow(&self, delta: u64, word: usize) -> Result<u64> {
+        let old = self.length();
+        let most = self.max.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS);
+        let new = old.checked_add(delta).filter(|new| *new <= most).ok_or_else(|| {
+            Error::Limit(format!("a table of {old} elements cannot grow by {delta}, it may have {most}"))
+        })?;
+        const PAGE: usize = 4096;
+        let page_end = |length: u64| ((length * ELEMENT) as usize).next_multiple_of(PAGE);
+        self.reservation.make_writable(page_end(old)..page_end(new))?;
+        // SAFETY: as in `length`; the new elements are mapped.
+        unsafe {
+            (*self.definition.get()).length = new;
+            if word != 0 {
+                (old..new).for_each(|index| self.element(index).write(word));
+            }
+        }
+        Ok(old)
+    }
+
+    fn element(&self, index: u64) -> *mut usize {
+        self.reservation.start().cast::<usize>().wrapping_add(index as usize)
+    }
+}
+
+impl Table {
+    /// A new table, each element `init`.
+    pub fn new(store: &Store, ty: TableType, init: Val) -> Result<Table> {
+        let grown = TableType { limits: Limits { min: 0, ..ty.limits }, ..ty };
+        let entity = TableEntity::create(store.inner(), &grown)?;
+        // SAFETY: just made in this store.
+        let table = unsafe { Table::from_entity(store.inner(), entity) };
+        table.grow(ty.limits.min, init)?;
+        Ok(table)
+    }
+
+    /// # Safety
+    /// `entity` must belong to `store`.
+    pub(super) unsafe fn from_entity(store: &StoreInner, entity: NonNull<TableEntity>) -> Table {
+        // SAFETY: by the caller's promise.
+        Table(unsafe { Handle::new(store, entity) })
+    }
+
+    pub(super) fn handle(&self) -> &Handle<TableEntity> {
+        &self.0
+    }
+
+    /// Its type; the minimum is the current size.
+    pub fn ty(&self) -> TableType {
+        self.0.ty()
+    }
+
+    /// Size in elements.
+    pub fn size(&self) -> u64 {
+        self.0.length()
+    }
+
+    /// The element at `index`; none beyond the end.
+    pub fn get(&self, index: u64) -> Option<Val> {
+        let word = self.0.get(index)?;
+        // SAFETY: elements of a table are references of its element type, of its store.
+        Some(unsafe { Val::from_bits(self.0.store().inner(), self.0.element, word as u64) })
+    }
+
+    /// Sets the element at `index`.
+    pub fn set(&self, index: u64, value: Val) -> Result<()> {
+        let word = self.word(&value)?;
+        if self.0.set(index, word) {
+            return Ok(());
+        }
+        Err(Error::Argument(format!("element {index} of a table of {} was set", self.size())))
+    }
+
+    /// Adds `delta` elements, each `init`, and returns the old size.
+    pub fn grow(&self, delta: u64, init: Val) -> Result<u64> {
+        self.0.grow(delta, self.word(&init)?)
+    }
+
+    fn word(&self, value: &Val) -> Result<usize> {
+        value.check(self.0.element, self.0.store())?;
+        Ok(value.to_bits() as usize)
+    }
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Table({:?})", self.ty())
+    }
+}

@@ -1,0 +1,115 @@
+//! Traps: why wasm code stopped, and where.
+
+use crate::abi::TrapCode;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why wasm code stopped ([spec](https://webassembly.github.io/spec/core/intro/overview.html#trap)), with the frames that were active.
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Trap {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    code: Option<TrapCode>,
+    message: String,
+    frames: Vec<Frame>,
+}
+
+/// One active wasm function in a backtrace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Frame {
+    pub(crate) func_index: u32,
+    pub(crate) func_name: Option<String>,
+    pub(crate) func_offset: u32,
+    pub(crate) module_offset: u32,
+    /// Address of the instance, if it is known; an identity, not to be dereferenced without asking the store.
+    pub(crate) instance: Option<usize>,
+}
+
+impl Frame {
+    /// Index of the function among all functions of its module.
+    pub fn func_index(&self) -> u32 {
+        self.func_index
+    }
+
+    /// Name of the function, if the module tells it.
+    pub fn func_name(&self) -> Option<&str> {
+        self.func_name.as_deref()
+    }
+
+    /// Byte offset of the instruction from the start of the function's body.
+    pub fn func_offset(&self) -> usize {
+        self.func_offset as usize
+    }
+
+    /// Byte offset of the instruction from the start of the module.
+    pub fn module_offset(&self) -> usize {
+        self.module_offset as usize
+    }
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.func_name {
+            Some(name) => write!(f, "{name} (func {}", self.func_index)?,
+            None => write!(f, "(func {}", self.func_index)?,
+        }
+        write!(f, ", module offset 0x{:x})", self.module_offset)
+    }
+}
+
+impl Trap {
+    /// A trap for a host function to return.
+    pub fn new(message: impl Into<String>) -> Trap {
+        Trap::with_frames(None, message.into(), Vec::new())
+    }
+
+    pub(crate) fn with_frames(code: Option<TrapCode>, message: String, frames: Vec<Frame>) -> Trap {
+        Trap { inner: Arc::new(Inner { code, message, frames }) }
+    }
+
+    /// What happened.
+    pub fn message(&self) -> &str {
+        &self.inner.message
+    }
+
+    /// Which of the spec's traps it is; none for one that a host function made.
+    pub fn code(&self) -> Option<TrapCode> {
+        self.inner.code
+    }
+
+    /// The wasm functions that were active, the innermost first. A very deep stack is cut at its outer end.
+    pub fn frames(&self) -> &[Frame] {
+        &self.inner.frames
+    }
+}
+
+impl From<TrapCode> for Trap {
+    fn from(code: TrapCode) -> Trap {
+        Trap::with_frames(Some(code), code.message().to_owned(), Vec::new())
+    }
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())?;
+        for (i, frame) in self.frames().iter().enumerate() {
+            write!(f, "\n  {i}: {frame}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trap")
+            .field("code", &self.code())
+            .field("message", &self.message())
+            .field("frames", &self.frames())
+            .finish()
+    }
+}
+
+impl std::error::Error for Trap {}

@@ -1,0 +1,103 @@
+//! Reserved ranges of address space, of which parts are made usable.
+#![allow(unsafe_code)]
+
+use crate::error::{Error, Result};
+use std::io;
+use std::ops::Range;
+use std::ptr::{NonNull, null_mut};
+
+/// Size of a page of the machine in bytes, as far as protection goes. All that is mapped here is a multiple of it.
+pub(crate) const MACHINE_PAGE: usize = 4096;
+
+/// A range of address space of our own. What is not made usable faults.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    start: NonNull<u8>,
+    length: usize,
+}
+
+impl Reservation {
+    /// Reserves `length` bytes, rounded up to pages; none of them usable.
+    pub fn new(length: usize) -> Result<Reservation> {
+        let length = length.next_multiple_of(MACHINE_PAGE).max(MACHINE_PAGE);
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: a new mapping wherever the kernel finds room.
+        let start = unsafe { libc::mmap(null_mut(), length, libc::PROT_NONE, flags, -1, 0) };
+        match NonNull::new(start.cast::<u8>()) {
+            Some(found) if start != libc::MAP_FAILED => Ok(Reservation { start: found, length }),
+            _ => Err(Error::Limit(format!(
+                "{length} bytes of address space could not be reserved: {}",
+                io::Error::last_os_error()
+            ))),
+        }
+    }
+
+    /// The first byte.
+    pub fn start(&self) -> *mut u8 {
+        self.start.as_ptr()
+    }
+
+    /// All of it.
+    pub fn addresses(&self) -> Range<usize> {
+        let start = self.start.as_ptr() as usize;
+        start..start + self.length
+    }
+
+    /// Makes the bytes of `range` readable and writable. They are zero until written.
+    pub fn make_writable(&self, range: Range<usize>) -> Result<()> {
+        self.protect(range, libc::PROT_READ | libc::PROT_WRITE)
+    }
+
+    /// Makes the bytes of `range` readable and executable, and no longer writable.
+    pub fn make_executable(&self, range: Range<usize>) -> Result<()> {
+        self.protect(range, libc::PROT_READ | libc::PROT_EXEC)
+    }
+
+    fn protect(&self, range: Range<usize>, protection: i32) -> Result<()> {
+        assert!(range.start.is_multiple_of(MACHINE_PAGE) && range.end <= self.length);
+        if range.is_empty() {
+            return Ok(());
+        }
+        // SAFETY: the range lies within this mapping, which is ours.
+        let done = unsafe { libc::mprotect(self.start().add(range.start).cast(), range.len(), protection) };
+        if done == 0 {
+            return Ok(());
+        }
+        Err(Error::Limit(format!("{} bytes could not be mapped: {}", range.len(), io::Error::last_os_error())))
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, and nothing refers to it any more.
+        unsafe { libc::munmap(self.start().cast(), self.length) };
+    }
+}
+
+// SAFETY: a range of addresses belongs to no thread.
+unsafe impl Send for Reservation {}
+// SAFETY: as above.
+unsafe impl Sync for Reservation {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reservation_is_zero_where_it_is_usable() {
+        let reservation = Reservation::new(3 * MACHINE_PAGE).unwrap();
+        reservation.make_writable(0..MACHINE_PAGE).unwrap();
+        // SAFETY: the first page was made writable.
+        unsafe {
+            assert_eq!(reservation.start().read(), 0);
+            reservation.start().write(7);
+            assert_eq!(reservation.start().read(), 7);
+        }
+    }
+
+    #[test]
+    fn too_much_is_an_error_with_its_reason() {
+        let error = Reservation::new(1 << 60).unwrap_err();
+        assert!(error.to_string().contains("address space could not be reserved"), "{error}");
+    }
+}

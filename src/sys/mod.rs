@@ -1,0 +1,14 @@
+//! The operating system: mappings, signals, stacks. Linux on x86-64.
+//!
+//! Nothing here knows of WebAssembly. Beside `llvm`, the naked entry routines and the C boundary this is where `unsafe` is at home.
+
+mod map;
+mod signals;
+mod stack;
+
+pub(crate) use map::Reservation;
+pub(crate) use signals::{Fault, Redirect, install_fault_handler, prepare_thread};
+pub(crate) use stack::thread_stack;
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+compile_error!("wasmo runs on Linux on x86-64; the entry routines, stubs and signal handling are written for it");

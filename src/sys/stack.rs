@@ -1,0 +1,83 @@
+//! The bounds of the machine stack of the current thread.
+#![allow(unsafe_code)]
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::ptr::null_mut;
+
+/// The stack of a thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// The lowest address that may be used.
+    pub low: usize,
+    /// The address behind the highest.
+    pub high: usize,
+}
+
+impl Bounds {
+    /// Where an overflow of this stack faults: the guard below it. A frame larger than a page is probed page by page, so the first page of the
+    /// guard is hit; the kernel keeps up to 1 MiB below a main thread's stack free.
+    pub fn guard(&self) -> Range<usize> {
+        const GAP: usize = 1 << 20;
+        const PAGE: usize = 4096;
+        self.low.saturating_sub(GAP)..self.low + PAGE
+    }
+
+    pub fn contains(&self, address: usize) -> bool {
+        (self.low..self.high).contains(&address)
+    }
+}
+
+/// The bounds of the calling thread's stack. They are looked up once per thread.
+pub(crate) fn thread_stack() -> Bounds {
+    thread_local!(static BOUNDS: Cell<Option<Bounds>> = const { Cell::new(None) });
+    BOUNDS.get().unwrap_or_else(|| {
+        let bounds = look_up();
+        BOUNDS.set(Some(bounds));
+        bounds
+    })
+}
+
+fn look_up() -> Bounds {
+    // SAFETY: plain queries of the calling thread; the attributes are destroyed again.
+    unsafe {
+        let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
+        let (mut low, mut size) = (null_mut(), 0);
+        if libc::pthread_getattr_np(libc::pthread_self(), &mut attributes) == 0 {
+            libc::pthread_attr_getstack(&attributes, &mut low, &mut size);
+            libc::pthread_attr_destroy(&mut attributes);
+        }
+        let (mut low, high) = (low as usize, low as usize + size);
+        if is_main_thread() && size > MAIN_STACK_MOST {
+            // A stack without limit has no guard: it would grow until it met another mapping. A page without access makes one.
+            low = high - MAIN_STACK_MOST;
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
+            libc::mmap((low - GUARD_PAGE) as *mut _, GUARD_PAGE, libc::PROT_NONE, flags, -1, 0);
+        }
+        Bounds { low, high }
+    }
+}
+
+/// What of a main thread's stack is used at most.
+const MAIN_STACK_MOST: usize = 1 << 30;
+const GUARD_PAGE: usize = 1 << 16;
+
+fn is_main_thread() -> bool {
+    // SAFETY: both calls cannot fail.
+    unsafe { libc::getpid() == libc::gettid() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_current_frame_lies_in_the_stack_of_its_thread() {
+        let check = || {
+            let local = 0u8;
+            assert!(thread_stack().contains(&raw const local as usize));
+        };
+        check();
+        std::thread::spawn(check).join().unwrap();
+    }
+}

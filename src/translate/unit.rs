@@ -1,0 +1,63 @@
+//! A compile unit: some consecutive functions of a module as one LLVM module.
+
+use super::func::translate_body;
+use crate::abi::{ContextLayout, symbols};
+use crate::error::Result;
+use crate::llvm::{LineTable, UnitModule};
+use crate::wasm::{Body, ModuleInfo};
+use inkwell::values::FunctionValue;
+use std::ops::Range;
+
+/// What the translation of every function of a module needs to know.
+#[derive(Clone, Copy)]
+pub(crate) struct Translation<'a> {
+    pub info: &'a ModuleInfo,
+    pub layout: &'a ContextLayout,
+    /// Address space behind a memory in which accesses fault, in bytes.
+    pub memory_guard: u64,
+    /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float arithmetic.
+    pub optimized: bool,
+}
+
+/// A unit under translation.
+pub(super) struct Unit<'a, 'c> {
+    pub translation: Translation<'a>,
+    pub module: UnitModule<'c>,
+    pub lines: LineTable<'c>,
+    /// Function indices of the functions of this unit.
+    range: Range<usize>,
+    functions: Vec<FunctionValue<'c>>,
+}
+
+impl<'c> Unit<'_, 'c> {
+    /// The function with this function index, if it is of this unit.
+    pub fn function(&self, index: usize) -> Option<FunctionValue<'c>> {
+        self.range.contains(&index).then(|| self.functions[index - self.range.start])
+    }
+}
+
+/// Translates `bodies`, the first of which has the function index `first`, and adds the unit's table of functions under the name that
+/// [`symbols::unit`] gives `unit_index`.
+pub(crate) fn translate_unit<'c>(
+    translation: Translation<'_>,
+    module: UnitModule<'c>,
+    unit_index: usize,
+    first: usize,
+    bodies: Vec<Body<'_>>,
+) -> Result<UnitModule<'c>> {
+    let range = first..first + bodies.len();
+    let declare = |index: usize| {
+        let ty = module.func_signature(translation.info.func_type(index));
+        module.internal_function(&symbols::func(index), ty)
+    };
+    let functions = range.clone().map(declare).collect();
+    let lines = LineTable::new(&module);
+    let unit = Unit { translation, module, lines, range, functions };
+    let mut allocations = Default::default();
+    for (index, body) in unit.range.clone().zip(bodies) {
+        translate_body(&unit, index, body, &mut allocations)?;
+    }
+    unit.module.offset_table(&symbols::unit(unit_index), &unit.functions);
+    unit.lines.finish();
+    Ok(unit.module)
+}

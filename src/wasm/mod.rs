@@ -1,0 +1,10 @@
+//! The decoder: bytes in, a validated [`ModuleInfo`] and function bodies out.
+//!
+//! All validation is wasmparser's. Declarations are validated here; a body is validated while it is translated, in the same pass.
+//! Declaration order is kept everywhere, because imports and exports are positional.
+
+mod decode;
+mod info;
+
+pub(crate) use decode::{Body, DecodedModule, classify, decode, invalid, val_type, validate};
+pub(crate) use info::{ConstExpr, ExternIndex, ModuleInfo, SegmentMode};

@@ -1,0 +1,304 @@
+//! The Rust API on small modules, at every level of optimisation.
+
+use wasmo::{
+    Config, Engine, Error, Extern, Func, FuncType, Global, GlobalType, Instance, Limits, Memory, MemoryType, Module,
+    Mutability, OptLevel, Store, Trap, TrapCode, Val, ValType,
+};
+
+/// Runs a test at each level.
+fn at_each_level(test: impl Fn(&Engine)) {
+    for level in [OptLevel::None, OptLevel::Optimized] {
+        test(&Engine::new(Config::new().opt_level(level)).expect("an engine"));
+    }
+}
+
+fn instance(engine: &Engine, text: &str, imports: impl FnOnce(&Store) -> Vec<Extern>) -> Instance {
+    let store = Store::new(engine).expect("a store");
+    let module = Module::new(engine, text.as_bytes()).expect("a module");
+    Instance::new(&store, &module, &imports(&store)).expect("an instance")
+}
+
+fn func(instance: &Instance, name: &str) -> Func {
+    instance.export(name).and_then(|export| export.func().cloned()).expect("an exported function")
+}
+
+fn trap(result: Result<Vec<Val>, Error>) -> Trap {
+    match result {
+        Err(Error::Trap(trap)) => trap,
+        other => panic!("expected a trap, found {other:?}"),
+    }
+}
+
+#[test]
+fn a_function_is_called() {
+    at_each_level(|engine| {
+        let text = r#"(module (func (export "add") (param i32 i32) (result i32)
+            local.get 0 local.get 1 i32.add))"#;
+        let add = func(&instance(engine, text, |_| vec![]), "add");
+        assert_eq!(add.call(&[Val::I32(2), Val::I32(40)]).unwrap(), [Val::I32(42)]);
+        assert_eq!(add.ty(), FuncType::new([ValType::I32, ValType::I32], [ValType::I32]));
+    });
+}
+
+#[test]
+fn arguments_of_the_wrong_number_or_type_are_refused() {
+    at_each_level(|engine| {
+        let text = r#"(module (func (export "f") (param i32)))"#;
+        let f = func(&instance(engine, text, |_| vec![]), "f");
+        assert!(matches!(f.call(&[]), Err(Error::Argument(_))));
+        assert!(matches!(f.call(&[Val::I64(1)]), Err(Error::Argument(_))));
+    });
+}
+
+#[test]
+fn host_functions_are_called_with_values_of_all_kinds() {
+    at_each_level(|engine| {
+        let text = r#"(module
+            (import "h" "f" (func $f (param i32 i64 f32 f64) (result i32 i64 f32 f64)))
+            (func (export "g") (result i32 i64 f32 f64)
+                (call $f (i32.const -1) (i64.const -2) (f32.const 1.5) (f64.const -2.5))))"#;
+        let ty = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
+        let g = func(
+            &instance(engine, text, |store| {
+                let ty = FuncType::new(ty, ty);
+                let f = Func::new(store, ty, |args, results| {
+                    results.clone_from_slice(args);
+                    results[0] = Val::I32(7);
+                    Ok(())
+                });
+                vec![Extern::Func(f)]
+            }),
+            "g",
+        );
+        let expected = [Val::I32(7), Val::I64(-2), Val::F32(1.5f32.to_bits()), Val::F64((-2.5f64).to_bits())];
+        assert_eq!(g.call(&[]).unwrap(), expected);
+    });
+}
+
+#[test]
+fn arguments_and_results_beyond_the_registers_arrive() {
+    at_each_level(|engine| {
+        let count = 40;
+        let params = "(param i32 f64)".repeat(count / 2);
+        let results = "(result f64 i32)".repeat(count / 2);
+        let swapped: String = (0..count).rev().map(|i| format!("local.get {i} ")).collect();
+        let text = format!(
+            r#"(module
+                (import "h" "swap" (func $host {params} {results}))
+                (func $swap {params} {results} {swapped})
+                (table funcref (elem $host $swap))
+                (type $t (func {params} {results}))
+                (func (export "direct") {params} {results} {all} call $swap)
+                (func (export "imported") {params} {results} {all} call $host)
+                (func (export "indirect") (param i32) {params} {results} {shifted} local.get 0 call_indirect (type $t)))"#,
+            all = (0..count).map(|i| format!("local.get {i} ")).collect::<String>(),
+            shifted = (1..=count).map(|i| format!("local.get {i} ")).collect::<String>(),
+        );
+        let instance = instance(engine, &text, |store| {
+            let params = [ValType::I32, ValType::F64].repeat(count / 2);
+            let results = [ValType::F64, ValType::I32].repeat(count / 2);
+            let host = Func::new(store, FuncType::new(params, results), |args, results| {
+                results.iter_mut().zip(args.iter().rev()).for_each(|(result, arg)| *result = arg.clone());
+                Ok(())
+            });
+            vec![Extern::Func(host)]
+        });
+        let args: Vec<Val> = (0..count as u32)
+            .map(|i| if i % 2 == 0 { Val::I32(i as i32) } else { Val::F64(f64::from(i).to_bits()) })
+            .collect();
+        let expected: Vec<Val> = args.iter().rev().cloned().collect();
+        for name in ["direct", "imported"] {
+            assert_eq!(func(&instance, name).call(&args).unwrap(), expected, "{name}");
+        }
+        for callee in [0, 1] {
+            let args: Vec<Val> = std::iter::once(Val::I32(callee)).chain(args.clone()).collect();
+            assert_eq!(func(&instance, "indirect").call(&args).unwrap(), expected, "element {callee}");
+        }
+    });
+}
+
+#[test]
+fn a_trap_tells_its_frames_across_host_frames() {
+    at_each_level(|engine| {
+        let store = Store::new(engine).unwrap();
+        let inner = r#"(module (memory 1)
+            (func $load (export "load") (param i32) (result i32) (i32.load (local.get 0))))"#;
+        let inner = Module::new(engine, inner.as_bytes()).unwrap();
+        let inner = Instance::new(&store, &inner, &[]).unwrap();
+        let load = func(&inner, "load");
+        let ty = FuncType::new([ValType::I32], [ValType::I32]);
+        let between = Func::new(&store, ty, move |args, results| match load.call(args) {
+            Ok(values) => {
+                results.clone_from_slice(&values);
+                Ok(())
+            }
+            Err(Error::Trap(trap)) => Err(trap),
+            Err(error) => Err(Trap::new(error.to_string())),
+        });
+        let outer = r#"(module (import "" "f" (func $f (param i32) (result i32)))
+            (func $middle (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1)))
+            (func $outer (export "outer") (param i32) (result i32) (i32.add (call $middle (local.get 0)) (i32.const 1))))"#;
+        let outer = Module::new(engine, outer.as_bytes()).unwrap();
+        let outer = Instance::new(&store, &outer, &[Extern::Func(between)]).unwrap();
+        let outer = func(&outer, "outer");
+        assert_eq!(outer.call(&[Val::I32(0)]).unwrap(), [Val::I32(2)]);
+        let trap = trap(outer.call(&[Val::I32(70000)]));
+        assert_eq!(trap.code(), Some(TrapCode::MemoryOutOfBounds));
+        let names: Vec<_> =
+            trap.frames().iter().map(|frame| (frame.func_index(), frame.func_name().unwrap())).collect();
+        assert_eq!(names, [(0, "load"), (1, "middle"), (2, "outer")], "{trap}");
+    });
+}
+
+#[test]
+fn the_offset_of_a_trap_is_that_of_its_instruction() {
+    at_each_level(|engine| {
+        let text = r#"(module (memory 1) (func (export "f") (param i32)
+            (drop (i32.load (i32.const 0)))
+            (drop (i32.load offset=7 (local.get 0)))
+            (drop (i32.div_s (i32.const 1) (local.get 0)))))"#;
+        let bytes = wat::parse_str(text).unwrap();
+        let f = func(&instance(engine, text, |_| vec![]), "f");
+        let opcode_at = |trap: &Trap| bytes[trap.frames()[0].module_offset()];
+        const I32_LOAD: u8 = 0x28;
+        const I32_DIV_S: u8 = 0x6d;
+        let out_of_bounds = trap(f.call(&[Val::I32(65536)]));
+        assert_eq!(opcode_at(&out_of_bounds), I32_LOAD);
+        assert_eq!(bytes[out_of_bounds.frames()[0].module_offset() + 2], 7, "the second load");
+        assert_eq!(opcode_at(&trap(f.call(&[Val::I32(0)]))), I32_DIV_S);
+    });
+}
+
+#[test]
+fn runaway_recursion_is_a_trap_time_and_again() {
+    at_each_level(|engine| {
+        let text = r#"(module
+            (func $f (export "f") (param i64) (result i64) (i64.add (call $f (i64.add (local.get 0) (i64.const 1))) (i64.const 1)))
+            (func (export "g") (result i32) (i32.const 1)))"#;
+        let instance = instance(engine, text, |_| vec![]);
+        for _ in 0..100 {
+            let trap = trap(func(&instance, "f").call(&[Val::I64(0)]));
+            assert_eq!(trap.code(), Some(TrapCode::StackOverflow));
+            assert!(trap.frames().len() > 100);
+            assert_eq!(func(&instance, "g").call(&[]).unwrap(), [Val::I32(1)]);
+        }
+    });
+}
+
+#[test]
+fn recursion_through_the_host_ends_in_a_trap() {
+    at_each_level(|engine| {
+        let store = Store::new(engine).unwrap();
+        let slot: std::rc::Rc<std::cell::OnceCell<Func>> = Default::default();
+        let callee = slot.clone();
+        let bounce = Func::new(&store, FuncType::new([], []), move |_, _| {
+            match callee.get().expect("set before the call").call(&[]) {
+                Ok(_) => Ok(()),
+                Err(Error::Trap(trap)) => Err(trap),
+                Err(error) => Err(Trap::new(error.to_string())),
+            }
+        });
+        let text = r#"(module (import "" "b" (func $b)) (func (export "f") call $b))"#;
+        let module = Module::new(engine, text.as_bytes()).unwrap();
+        let instance = Instance::new(&store, &module, &[Extern::Func(bounce)]).unwrap();
+        let f = func(&instance, "f");
+        slot.set(f.clone()).unwrap();
+        for _ in 0..10 {
+            assert_eq!(trap(f.call(&[])).code(), Some(TrapCode::StackOverflow));
+        }
+    });
+}
+
+#[test]
+fn stores_before_a_trap_have_happened_and_later_ones_have_not() {
+    at_each_level(|engine| {
+        let text = r#"(module
+            (memory (export "m") 1) (global $g (export "g") (mut i32) (i32.const 0))
+            (func (export "f") (param i32)
+                (global.set $g (i32.const 1))
+                (i32.store (i32.const 0) (i32.const 11))
+                (drop (i32.load (local.get 0)))
+                (global.set $g (i32.const 2))
+                (i32.store (i32.const 0) (i32.const 22))))"#;
+        let instance = instance(engine, text, |_| vec![]);
+        trap(func(&instance, "f").call(&[Val::I32(-1)]));
+        let global = instance.export("g").unwrap().global().cloned().unwrap();
+        let memory = instance.export("m").unwrap().memory().cloned().unwrap();
+        let mut bytes = [0; 4];
+        memory.read(0, &mut bytes).unwrap();
+        assert_eq!((global.get(), u32::from_le_bytes(bytes)), (Val::I32(1), 11));
+    });
+}
+
+#[test]
+fn a_memory_grows_without_moving() {
+    at_each_level(|engine| {
+        let store = Store::new(engine).unwrap();
+        let memory = Memory::new(&store, MemoryType { limits: Limits { min: 1, max: Some(3) } }).unwrap();
+        let text = r#"(module (import "" "m" (memory 1))
+            (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+            (func (export "size") (result i32) memory.size)
+            (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0))))"#;
+        let module = Module::new(engine, text.as_bytes()).unwrap();
+        let instance = Instance::new(&store, &module, &[Extern::Memory(memory.clone())]).unwrap();
+        let (base, call) = (memory.data_ptr(), |name: &str, arg: &[Val]| func(&instance, name).call(arg));
+        trap(call("load", &[Val::I32(65536)]));
+        assert_eq!(call("grow", &[Val::I32(1)]).unwrap(), [Val::I32(1)]);
+        assert_eq!(call("load", &[Val::I32(65536)]).unwrap(), [Val::I32(0)]);
+        assert_eq!(memory.grow(1).unwrap(), 2);
+        assert_eq!(call("size", &[]).unwrap(), [Val::I32(3)]);
+        assert_eq!(call("grow", &[Val::I32(1)]).unwrap(), [Val::I32(-1)]);
+        assert!(matches!(memory.grow(1), Err(Error::Limit(_))));
+        assert_eq!((memory.size(), memory.data_size(), memory.data_ptr()), (3, 3 << 16, base));
+    });
+}
+
+#[test]
+fn imports_that_do_not_fit_are_named() {
+    at_each_level(|engine| {
+        let store = Store::new(engine).unwrap();
+        let text = r#"(module (import "mod" "field" (global i32)))"#;
+        let module = Module::new(engine, text.as_bytes()).unwrap();
+        let error = |imports: &[Extern]| Instance::new(&store, &module, imports).unwrap_err().to_string();
+        let message = error(&[]);
+        assert!(message.contains("expected 1 imports, found 0") && message.contains("\"mod\" \"field\""), "{message}");
+        let ty = GlobalType { content: ValType::I64, mutability: Mutability::Const };
+        let message = error(&[Extern::Global(Global::new(&store, ty, Val::I64(1)).unwrap())]);
+        assert!(message.contains("expected global i32, found global i64"), "{message}");
+        let other = Store::new(engine).unwrap();
+        let ty = GlobalType { content: ValType::I32, mutability: Mutability::Const };
+        let message = error(&[Extern::Global(Global::new(&other, ty, Val::I32(1)).unwrap())]);
+        assert!(message.contains("another store"), "{message}");
+    });
+}
+
+#[test]
+fn one_module_serves_stores_on_several_threads() {
+    at_each_level(|engine| {
+        let text = r#"(module (global $n (mut i32) (i32.const 0))
+            (func (export "next") (result i32)
+                (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))"#;
+        let module = Module::new(engine, text.as_bytes()).unwrap();
+        let count = |module: Module| {
+            let store = Store::new(engine).unwrap();
+            let next = func(&Instance::new(&store, &module, &[]).unwrap(), "next");
+            (1..=100).all(|i| next.call(&[]).unwrap() == [Val::I32(i)])
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| count(module.clone()))).collect();
+            assert!(threads.into_iter().all(|thread| thread.join().unwrap()));
+        });
+    });
+}
+
+#[test]
+fn what_is_not_implemented_is_told_from_what_is_invalid() {
+    at_each_level(|engine| {
+        let error = |text: &str| Module::new(engine, text.as_bytes()).unwrap_err();
+        assert!(matches!(error("(module (func (result v128) (v128.const i64x2 0 0)))"), Error::Unsupported(_)));
+        assert!(matches!(error("(module (func (result i32)))"), Error::Invalid(_)));
+        assert!(matches!(error("(module"), Error::Invalid(_)));
+        assert!(matches!(Module::new(engine, b"\0asm\x02\0\0\0"), Err(Error::Invalid(_))));
+        assert!(matches!(Module::new(engine, b""), Err(Error::Invalid(_))));
+    });
+}

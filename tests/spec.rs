@@ -1,0 +1,101 @@
+//! The tests of the WebAssembly specification, through the Rust API, at every optimisation level.
+//!
+//! `cargo test --test spec [-- PART...]` runs the scripts whose `suite/file.wast` contains one of the parts, or all of them.
+//! - `WASMO_SPEC_LEVEL=none|optimized` restricts the run to one level.
+//! - `WASMO_WAST_DIR=folder` runs the scripts of that folder instead of the suites.
+//! - `WASMO_SPEC_TRACE=1` writes each directive before it runs: it shows where a process died.
+//!
+//! Every directive counts as one test. What is not supported yet is listed in `spec/unsupported.txt`, and counts as skipped.
+//! The last line is always `N passed, N failed, N skipped`; the exit code is 0 only if nothing failed.
+
+mod spec {
+    pub mod plan;
+    pub mod report;
+    pub mod script;
+    pub mod session;
+    pub mod spectest;
+    pub mod unsupported;
+    pub mod value;
+}
+
+use spec::plan::{Job, Plan};
+use spec::report::{Counts, Report};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+/// Scripts that run at the same time.
+const WORKERS: usize = 2;
+
+/// How long a script may take. The slowest needs seconds; one that loops for ever must not stop the run.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
+
+fn main() -> ExitCode {
+    let plan = match Plan::from_environment() {
+        Ok(plan) => plan,
+        Err(reason) => {
+            eprintln!("{reason}");
+            return ExitCode::FAILURE;
+        }
+    };
+    for fault in &plan.faults {
+        println!("{fault}");
+    }
+    let counts = run_all(&plan);
+    let mut total = Counts { failed: plan.faults.len(), ..Counts::default() };
+    println!();
+    for group in plan.jobs.iter().zip(&counts).collect::<Vec<_>>().chunk_by(|(a, _), (b, _)| a.heading() == b.heading())
+    {
+        let sum: Counts = group.iter().map(|(_, counts)| **counts).sum();
+        println!("{}: {sum}", group[0].0.heading());
+        total = total + sum;
+    }
+    println!("\n{total}");
+    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs the jobs of the plan, writes the failures of each when it has ended, and returns the counts in the order of the jobs.
+fn run_all(plan: &Plan) -> Vec<Counts> {
+    let next = AtomicUsize::new(0);
+    let counts = Mutex::new(vec![Counts::default(); plan.jobs.len()]);
+    thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(job) = plan.jobs.get(index) else { break };
+                    let report = run_one(plan, job);
+                    report.print_failures();
+                    counts.lock().expect("no worker panics")[index] = report.counts;
+                }
+            });
+        }
+    });
+    counts.into_inner().expect("no worker panics")
+}
+
+/// Runs a script on a thread of its own. That thread is left behind if it takes too long.
+fn run_one(plan: &Plan, job: &Job) -> Report {
+    let (sender, receiver) = mpsc::channel();
+    let (owned, listed) = (job.clone(), plan.unsupported.of(&job.script.path));
+    let run = move || {
+        // After the time limit nobody listens any more.
+        let _ = sender.send(spec::script::run(&owned, &listed));
+    };
+    let thread = thread::Builder::new().name(job.to_string()).spawn(run).expect("a thread");
+    let reason = match receiver.recv_timeout(TIME_LIMIT) {
+        Ok(report) => {
+            // Its thread-local destructors must not run into the next script.
+            return match thread.join() {
+                Ok(_) => report,
+                Err(_) => report.and_failure("panicked after the script had ended"),
+            };
+        }
+        Err(RecvTimeoutError::Timeout) => format!("expected an end, still running after {} s", TIME_LIMIT.as_secs()),
+        Err(RecvTimeoutError::Disconnected) => "the thread of the script panicked".to_owned(),
+    };
+    Report::new(job.clone()).and_failure(&reason)
+}

