@@ -41,8 +41,8 @@ impl Engine {
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Unsupported`], with the reason.
     pub fn validate(&self, bytes: &[u8]) -> Result<()> {
-        let bytes = to_binary(bytes)?;
-        wasm::validate(&bytes, self.inner.config.features).map_err(|error| wasm::classify(error, &bytes))
+        let (bytes, features) = (to_binary(bytes)?, self.inner.config.features);
+        wasm::validate(&bytes, features).map_err(|error| wasm::classify(error, &bytes, features))
     }
 }
 
@@ -96,7 +96,7 @@ impl Module {
         let inner = &engine.inner;
         let compiled = wasm::decode(&bytes, inner.config.features)
             .and_then(|decoded| inner.compiler.compile(decoded))
-            .map_err(|error| wasm::classify(error, &bytes))?;
+            .map_err(|error| wasm::classify(error, &bytes, inner.config.features))?;
         let CompiledModule { info, layout, thunks, module_object, units } = compiled;
         let units = units.into_iter().map(|unit| (unit.funcs, unit.object)).collect();
         let objects = Objects { info, layout, thunks, module: module_object, units };
@@ -145,7 +145,7 @@ impl Instance {
     /// Makes an instance of a module: `imports` are what it imports, in order. Runs its start function.
     ///
     /// # Errors
-    /// [`Error::Link`] if the imports do not fit, [`Error::Trap`] if the start function trapped, [`Error::Limit`] if a resource ran out.
+    /// [`Error::Link`] if the imports do not fit, [`Error::Trap`] if a segment does not fit or the start function trapped, [`Error::Limit`] if a resource ran out.
     pub fn new(store: &Store, module: &Module, imports: &[Extern]) -> Result<Instance> {
         if !Arc::ptr_eq(&module.engine.inner.types, store.types()) {
             return Err(Error::Link("the module belongs to another engine".into()));

@@ -52,12 +52,18 @@ fn used(text: &str) -> Vec<String> {
         match path.strip_prefix('{') {
             None => names.push(name(path)),
             Some(group) => {
-                let mut depth = 0;
-                let top = group.chars().take_while(|c| {
-                    depth += (*c == '{') as i32 - (*c == '}') as i32;
-                    depth >= 0
-                });
-                names.extend(top.collect::<String>().split(',').map(|path| name(path.trim())));
+                // What is nested in the group's paths does not count.
+                let (mut depth, mut top) = (0, String::new());
+                for c in group.chars() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        _ if depth == 0 => top.push(c),
+                        _ => {}
+                    }
+                }
+                names.extend(top.split(',').map(|path| name(path.trim())));
             }
         }
     }

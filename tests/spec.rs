@@ -5,16 +5,17 @@
 //! - `WASMO_WAST_DIR=folder` runs the scripts of that folder instead of the suites.
 //! - `WASMO_SPEC_TRACE=1` writes each directive before it runs: it shows where a process died.
 //!
-//! Every directive counts as one test. What is not supported yet is listed in `spec/unsupported.txt`, and counts as skipped.
+//! Every directive counts as one test. Those that are not expected to pass are listed, with the reason, in `spec/unsupported.txt` and
+//! `spec/superseded.txt`; they count as skipped.
 //! The last line is always `N passed, N failed, N skipped`; the exit code is 0 only if nothing failed.
 
 mod spec {
+    pub mod lists;
     pub mod plan;
     pub mod report;
     pub mod script;
     pub mod session;
     pub mod spectest;
-    pub mod unsupported;
     pub mod value;
 }
 
@@ -80,7 +81,7 @@ fn run_all(plan: &Plan) -> Vec<Counts> {
 /// Runs a script on a thread of its own. That thread is left behind if it takes too long.
 fn run_one(plan: &Plan, job: &Job) -> Report {
     let (sender, receiver) = mpsc::channel();
-    let (owned, listed) = (job.clone(), plan.unsupported.of(&job.script.path));
+    let (owned, listed) = (job.clone(), plan.lists.of(&job.script.path));
     let run = move || {
         // After the time limit nobody listens any more.
         let _ = sender.send(spec::script::run(&owned, &listed));

@@ -9,26 +9,24 @@ use super::instance::{Extern, Instance, InstanceEntity};
 use super::memory::MemoryEntity;
 use super::store::{Store, StoreInner};
 use super::table::TableEntity;
-use crate::abi::{CELL_SIZE, ContextHead, FuncObject, GotFunction, GotMemory, OwnGlobal, TableDefinition};
+use crate::abi::{CELL_SIZE, ContextHead, FuncObject, GotFunction, GotMemory, OwnGlobal, TableDefinition, TrapCode};
 use crate::error::{Error, Result};
 use crate::link::LinkedModule;
-use crate::types::PAGE_SIZE;
 use crate::wasm::{ConstExpr, SegmentMode};
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 
-/// Makes an instance of `module` in `store`: checks the imports, fills the context, copies the segments, runs the start function. If that traps, the
-/// instance is lost to the caller, but what it put into tables stays.
+/// Makes an instance of `module` in `store`: checks the imports, fills the context, copies the segments, runs the start function. If one of the
+/// last two traps, the instance is lost to the caller, but what it put into tables and memories stays.
 pub(crate) fn instantiate(store: &Store, module: &Arc<LinkedModule>, imports: &[Extern]) -> Result<Instance> {
     check_imports(store, module, imports)?;
     let inner = store.inner();
     let entity = build(inner, module, imports)?;
     // SAFETY: just made, and alive as long as the store.
     let instance = unsafe { entity.as_ref() };
-    let segments = Segments::locate(instance)?;
-    segments.copy(instance);
+    copy_segments(instance)?;
     if let Some(start) = module.info.start {
         // SAFETY: a start function takes and returns nothing.
         unsafe { call_object(inner, instance.func(start as usize), null(), null_mut())? };
@@ -175,52 +173,30 @@ fn evaluate(instance: &InstanceEntity, expr: &ConstExpr) -> u64 {
     }
 }
 
-/// Where the active segments go.
-struct Segments {
-    elements: Vec<u64>,
-    data: Vec<u64>,
-}
-
-impl Segments {
-    /// Checks that each segment fits before any is copied, as WebAssembly 1.0 has it.
-    fn locate(instance: &InstanceEntity) -> Result<Segments> {
-        let info = &instance.module.info;
-        let offset_of = |expr: &ConstExpr| u64::from(evaluate(instance, expr) as u32);
-        let fit = |what: &str, index: usize, offset: u64, length: usize, size: u64| {
-            if offset + length as u64 <= size {
-                return Ok(offset);
-            }
-            Err(Error::Link(format!(
-                "{what} segment does not fit: segment {index} needs {length} at {offset}, there are {size}"
-            )))
+/// Copies the active segments in order, elements first. One that does not fit is a trap; those before it stay copied.
+fn copy_segments(instance: &InstanceEntity) -> Result<()> {
+    let info = &instance.module.info;
+    let start = |offset: &ConstExpr| u64::from(evaluate(instance, offset) as u32);
+    for segment in &info.elements {
+        let SegmentMode::Active { target, offset } = &segment.mode;
+        let (table, offset) = (instance.table(*target as usize), start(offset));
+        if offset + segment.items.len() as u64 > table.length() {
+            return Err(TrapCode::TableOutOfBounds.into());
+        }
+        for (index, item) in (offset..).zip(&segment.items) {
+            table.set(index, evaluate(instance, item) as usize);
+        }
+    }
+    for segment in &info.data {
+        let SegmentMode::Active { target, offset } = &segment.mode;
+        let (memory, offset) = (instance.memory(*target as usize), start(offset));
+        if offset + segment.bytes.len() as u64 > memory.length() {
+            return Err(TrapCode::MemoryOutOfBounds.into());
+        }
+        // SAFETY: the range lies within the memory.
+        unsafe {
+            memory.base().add(offset as usize).copy_from_nonoverlapping(segment.bytes.as_ptr(), segment.bytes.len())
         };
-        let mut segments = Segments { elements: Vec::new(), data: Vec::new() };
-        for (i, segment) in info.elements.iter().enumerate() {
-            let SegmentMode::Active { target, offset } = segment.mode;
-            let size = instance.table(target as usize).length();
-            segments.elements.push(fit("elements", i, offset_of(&offset), segment.items.len(), size)?);
-        }
-        for (i, segment) in info.data.iter().enumerate() {
-            let SegmentMode::Active { target, offset } = segment.mode;
-            let size = instance.memory(target as usize).pages() * PAGE_SIZE;
-            segments.data.push(fit("data", i, offset_of(&offset), segment.bytes.len(), size)?);
-        }
-        Ok(segments)
     }
-
-    fn copy(&self, instance: &InstanceEntity) {
-        let info = &instance.module.info;
-        for (segment, offset) in info.elements.iter().zip(&self.elements) {
-            let SegmentMode::Active { target, .. } = segment.mode;
-            for (index, item) in (*offset..).zip(&segment.items) {
-                instance.table(target as usize).set(index, evaluate(instance, item) as usize);
-            }
-        }
-        for (segment, offset) in info.data.iter().zip(&self.data) {
-            let SegmentMode::Active { target, .. } = segment.mode;
-            let to = instance.memory(target as usize).base().wrapping_add(*offset as usize);
-            // SAFETY: `locate` checked the range.
-            unsafe { to.copy_from_nonoverlapping(segment.bytes.as_ptr(), segment.bytes.len()) };
-        }
-    }
+    Ok(())
 }

@@ -78,11 +78,11 @@ fn host_thunk<'c>(module: &UnitModule<'c>, index: usize, ty: &FuncType) -> Resul
     let b = FunctionBuilder::new(module, function);
     let context = b.own_context();
     let args = b.receive_params(ty)?;
-    b.leave_wasm(context)?;
-
     let results = ty.results();
+    // In the entry block, where an alloca is part of the frame.
     let (arg_values, arg_vec) = b.value_array(args.len())?;
     let (result_values, result_vec) = b.value_array(results.len())?;
+    b.leave_wasm(context)?;
     for (i, (arg, ty)) in args.into_iter().zip(ty.params()).enumerate() {
         b.store_value(arg_values, i, ValueKind::of(*ty), arg)?;
     }

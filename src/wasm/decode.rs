@@ -37,7 +37,9 @@ pub(crate) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<DecodedModu
         validator: Validator::new_with_features(features),
         module: DecodedModule { info: ModuleInfo::default(), bodies: Vec::new() },
     };
-    for payload in Parser::new(0).parse_all(bytes) {
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    for payload in parser.parse_all(bytes) {
         payload.and_then(|payload| decoder.payload(payload)).map_err(invalid)?;
     }
     Ok(decoder.module)
@@ -48,12 +50,11 @@ pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<()> {
     Validator::new_with_features(features).validate_all(bytes).map(|_| ()).map_err(invalid)
 }
 
-/// Tells a module that is invalid from one that needs features that are not implemented: the latter is valid with all of them.
-pub(crate) fn classify(error: Error, bytes: &[u8]) -> Error {
+/// Tells a module that is invalid from one that needs a feature which is not implemented: the latter is valid with all features. Where
+/// implemented features are switched off, it is the configuration that refuses a module.
+pub(crate) fn classify(error: Error, bytes: &[u8], features: WasmFeatures) -> Error {
     match error {
-        Error::Invalid(message)
-            if validate(bytes, Config::supported()).is_err() && validate(bytes, WasmFeatures::all()).is_ok() =>
-        {
+        Error::Invalid(message) if features == Config::supported() && validate(bytes, WasmFeatures::all()).is_ok() => {
             Error::Unsupported(message)
         }
         other => other,

@@ -1,6 +1,6 @@
 //! What is run: which scripts, with which features, at which levels.
 
-use super::unsupported::Unsupported;
+use super::lists::Lists;
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,20 +72,20 @@ impl fmt::Display for Job {
 /// All that is to be run.
 pub struct Plan {
     pub jobs: Vec<Job>,
-    pub unsupported: Unsupported,
-    /// What is wrong with the list of what is unsupported.
+    pub lists: Lists,
+    /// What is wrong with the lists.
     pub faults: Vec<String>,
 }
 
 impl Plan {
     /// What the arguments and the environment variables ask for.
     pub fn from_environment() -> Result<Plan, String> {
-        let unsupported = Unsupported::load();
+        let lists = Lists::load();
         let (scripts, faults) = match env::var_os("WASMO_WAST_DIR") {
             Some(folder) => (folder_scripts(folder.into())?, Vec::new()),
             None => {
                 let scripts = suite_scripts();
-                let faults = unsupported.faults(|path| scripts.iter().any(|script| script.path == path));
+                let faults = lists.faults(|path| scripts.iter().any(|script| script.path == path));
                 (scripts, faults)
             }
         };
@@ -94,7 +94,7 @@ impl Plan {
         let scripts: Vec<_> = scripts.into_iter().filter(chosen).map(Arc::new).collect();
         let jobs_at = |level: Level| scripts.iter().map(move |script| Job { script: Arc::clone(script), level });
         let jobs = levels()?.into_iter().flat_map(jobs_at).collect();
-        Ok(Plan { jobs, unsupported, faults })
+        Ok(Plan { jobs, lists, faults })
     }
 }
 

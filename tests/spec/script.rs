@@ -1,9 +1,9 @@
 //! One script from its text to its report.
 
+use super::lists::{Exception, Listed};
 use super::plan::Job;
 use super::report::Report;
-use super::session::{Session, Stop};
-use super::unsupported::Listed;
+use super::session::{Found, Session, Stop};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use wasmo::Error;
 use wast::token::Span;
 use wast::{Wast, lexer::Lexer, parser, parser::ParseBuffer};
 
-/// Runs the script of `job`, of which `listed` is expected to be unsupported. A panic ends it, with a failure.
+/// Runs the script of `job`, of which `listed` is not expected to pass. A panic ends it, with a failure.
 pub fn run(job: &Job, listed: &Listed) -> Report {
     let mut report = Report::new(job.clone());
     let at = Cell::new(None);
@@ -47,15 +47,22 @@ fn run_directives(job: &Job, listed: &Listed, report: &mut Report, at: &Cell<Opt
             eprintln!("{job}: line {}", line(span));
         }
         // Finding the line reads the text from its start, so it is done where there is something to compare it with.
-        let on_listed_line = !listed.lines.is_empty() && listed.lines.contains(&line(span));
-        if on_listed_line {
+        let exception = if listed.lines.is_empty() { None } else { listed.lines.get(&line(span)).copied() };
+        if exception.is_some() {
             seen.insert(line(span));
         }
         let result = session.run(directive);
-        judge(result, span, on_listed_line, listed.file, report, line);
+        match judge(result, exception, listed.file, |module| report.was_skipped(module)) {
+            Verdict::Passed => report.pass(),
+            Verdict::Skipped => report.skip(span),
+            Verdict::Failed(reason) => report.fail(Some(span), &reason),
+            Verdict::Needs(module) => {
+                report.fail(Some(span), &format!("it needs what line {} defines, which failed", line(module)));
+            }
+        }
     }
-    for missing in listed.lines.iter().filter(|line| !seen.contains(line)) {
-        report.fail(None, &format!("line {missing} is listed as unsupported, but no directive starts there"));
+    for (missing, exception) in listed.lines.iter().filter(|(line, _)| !seen.contains(*line)) {
+        report.fail(None, &format!("line {missing} is listed as {exception}, but no directive starts there"));
     }
     if listed.file && report.counts.skipped == 0 {
         report.fail(None, "listed as unsupported, but nothing in it is");
@@ -63,26 +70,38 @@ fn run_directives(job: &Job, listed: &Listed, report: &mut Report, at: &Cell<Opt
     Ok(())
 }
 
-/// Counts a directive, by what it came to and by what was expected of it.
+enum Verdict {
+    Passed,
+    Skipped,
+    Failed(String),
+    /// It failed because the directive at this place had.
+    Needs(Span),
+}
+
+/// What a directive counts as, by what it came to and by what is listed of its line and its file.
 fn judge(
     result: Result<(), Stop>,
-    at: Span,
-    line_listed: bool,
+    exception: Option<Exception>,
     file_listed: bool,
-    report: &mut Report,
-    line: impl Fn(Span) -> usize,
-) {
+    was_skipped: impl Fn(Span) -> bool,
+) -> Verdict {
     let reason = match result {
-        Ok(()) if line_listed => "it passed".to_owned(),
-        Ok(()) => return report.pass(),
-        Err(Stop::Engine(Error::Unsupported(_))) if line_listed || file_listed => return report.skip(at),
-        Err(Stop::Needs(module)) if report.was_skipped(module) => return report.skip(at),
-        Err(Stop::Needs(module)) => format!("it needs what line {} defines, which failed", line(module)),
-        Err(Stop::Engine(error)) => format!("expected success, found {error}"),
+        Err(Stop::Needs(module)) if was_skipped(module) => return Verdict::Skipped,
+        Err(Stop::Needs(module)) => return Verdict::Needs(module),
+        Err(Stop::Engine(Error::Unsupported(_))) if exception == Some(Exception::Unsupported) || file_listed => {
+            return Verdict::Skipped;
+        }
+        Err(Stop::Failed(_)) if exception == Some(Exception::Superseded) => return Verdict::Skipped,
+        Ok(()) if exception.is_none() => return Verdict::Passed,
+        Ok(()) => "it passed".to_owned(),
+        Err(Stop::Engine(error @ Error::Unsupported(_))) => error.to_string(),
+        Err(Stop::Engine(error)) => format!("expected success, found {}", Found::Error(error)),
         Err(Stop::Failed(reason)) => reason,
     };
-    let reason = if line_listed { format!("listed as unsupported, but {reason}") } else { reason };
-    report.fail(Some(at), &reason);
+    Verdict::Failed(match exception {
+        Some(exception) => format!("listed as {exception}, but {reason}"),
+        None => reason,
+    })
 }
 
 /// The tokens of a script, or of a module that is quoted in one. They may contain any character: the spec tests that.

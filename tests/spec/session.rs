@@ -57,8 +57,8 @@ impl<T> Scope<T> {
             Some(name) => self.named.get(name.name()),
             None => self.last.as_ref(),
         };
-        let missing = || format!("expected module {}, found none", name.map_or("", |name| name.name()));
-        slot.cloned().ok_or_else(|| Stop::Failed(missing()))
+        let name = name.map_or(String::new(), |name| format!(" ${}", name.name()));
+        slot.cloned().ok_or_else(|| Stop::Failed(format!("expected a module{name}, found none")))
     }
 
     fn get(&self, name: Option<Id<'_>>) -> Result<Rc<T>, Stop> {
@@ -67,7 +67,7 @@ impl<T> Scope<T> {
 }
 
 /// What running something came to.
-enum Found {
+pub enum Found {
     Module,
     Instance,
     Values(Vec<Val>),
