@@ -105,6 +105,11 @@ impl Module {
         Ok(Module { linked: Arc::new(linked), engine: engine.clone() })
     }
 
+    /// Whether both are the same module: made by one compilation.
+    pub(crate) fn is(&self, other: &Module) -> bool {
+        Arc::ptr_eq(&self.linked, &other.linked)
+    }
+
     /// What it imports, in order.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType> {
         self.linked.info.imports.iter().map(|import| ImportType {

@@ -302,3 +302,51 @@ fn what_is_not_implemented_is_told_from_what_is_invalid() {
         assert!(matches!(Module::new(engine, b""), Err(Error::Invalid(_))));
     });
 }
+
+#[test]
+fn what_no_handle_leads_to_is_freed_and_the_rest_is_not() {
+    let engine = Engine::new(Config::new().opt_level(OptLevel::None)).unwrap();
+    let store = Store::new(&engine).unwrap();
+    // An instance whose own table holds its own function, and one of the host: cycles.
+    let text = r#"(module (import "" "h" (func $h)) (memory 1) (table (export "t") 2 funcref) (elem (i32.const 0) $f $h)
+        (global $n (mut i32) (i32.const 0))
+        (func $f (export "f") (result i32)
+            (call_indirect (i32.const 1)) (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))"#;
+    let module = Module::new(&engine, text.as_bytes()).unwrap();
+    let alive = std::rc::Rc::new(());
+    let make = || {
+        let token = alive.clone();
+        let host = Func::new(&store, FuncType::new([], []), move |_, _| {
+            let _ = &token;
+            Ok(())
+        });
+        Instance::new(&store, &module, &[Extern::Func(host)]).unwrap()
+    };
+    let kept_by_function = func(&make(), "f");
+    let kept_by_table = make().export("t").unwrap();
+    // More address space than there is, if nothing were freed.
+    for _ in 0..40_000 {
+        make();
+    }
+    let left = std::rc::Rc::strong_count(&alive);
+    assert!(left < 1000, "{left} of 40,000 are left");
+    assert_eq!(kept_by_function.call(&[]).unwrap(), [Val::I32(1)]);
+    let element = kept_by_table.table().unwrap().get(0).unwrap();
+    let Val::FuncRef(Some(f)) = element else { panic!("a function is in the table") };
+    assert_eq!(f.call(&[]).unwrap(), [Val::I32(1)]);
+    drop((kept_by_function, kept_by_table, f, store));
+    assert_eq!(std::rc::Rc::strong_count(&alive), 1);
+}
+
+#[test]
+fn no_mapping_is_writable_and_executable() {
+    at_each_level(|engine| {
+        let text = r#"(module (memory 1) (func (export "f") (result i32) (i32.const 1)))"#;
+        let f = func(&instance(engine, text, |_| vec![]), "f");
+        f.call(&[]).unwrap();
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let wx: Vec<_> =
+            maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|p| p.starts_with("rwx"))).collect();
+        assert!(wx.is_empty(), "{wx:?}");
+    });
+}

@@ -12,9 +12,11 @@ use crate::error::{Error, Result};
 use crate::llvm::{Emitter, TargetSpec, UnitModule, new_context};
 use crate::translate::{Translation, translate_module_object, translate_unit};
 use crate::wasm::{DecodedModule, ModuleInfo};
+use inkwell::module::Module;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use units::UnitJob;
 
 /// A compiled module: what can be linked, here or in another process.
 pub(crate) struct CompiledModule {
@@ -38,6 +40,8 @@ pub(crate) struct Compiler {
     target: TargetSpec,
     passes: &'static str,
     tuning: Tuning,
+    /// Emitters that no thread uses now: to make one costs more than to compile a small module.
+    emitters: Mutex<Vec<Emitter>>,
 }
 
 /// LLVM recurses on the shape of its input; what a caller's thread has may not be enough. Address space only, until it is used.
@@ -48,7 +52,7 @@ impl Compiler {
     pub fn new(level: OptLevel, tuning: Tuning) -> Result<Compiler> {
         let target = TargetSpec::host();
         pipeline::check_cpu(&target)?;
-        Ok(Compiler { target, passes: pipeline::passes(level), tuning })
+        Ok(Compiler { target, passes: pipeline::passes(level), tuning, emitters: Mutex::default() })
     }
 
     /// Validates and compiles the bodies of a module.
@@ -67,9 +71,12 @@ impl Compiler {
         // The module object is one job more, the first.
         let jobs: Vec<Job<'_>> = std::iter::once(Job::Module).chain(jobs.into_iter().map(Job::Unit)).collect();
         let mut objects = self.run(jobs, |emitter, job| match job {
-            Job::Module => self.object(emitter, |module| translate_module_object(translation, &thunks, module)),
+            Job::Module => {
+                object(emitter, Emitter::emit_unoptimized, |m| translate_module_object(translation, &thunks, m))
+            }
             Job::Unit(unit) => {
-                self.object(emitter, |module| translate_unit(translation, module, unit.index, unit.first, unit.bodies))
+                let UnitJob { index, first, bodies } = unit;
+                object(emitter, Emitter::emit, |m| translate_unit(translation, m, index, first, bodies))
             }
         })?;
         let units = objects.split_off(1);
@@ -78,35 +85,24 @@ impl Compiler {
         Ok(CompiledModule { info, layout, thunks, module_object, units })
     }
 
-    fn object(
-        &self,
-        emitter: &Emitter,
-        translate: impl for<'c> FnOnce(UnitModule<'c>) -> Result<UnitModule<'c>>,
-    ) -> Result<Vec<u8>> {
-        let context = new_context();
-        let module = translate(UnitModule::new(&context, emitter.module(&context, "wasm")))?;
-        let object = emitter.emit(&module.module)?;
-        check::undefined_symbols(&object)?;
-        Ok(object)
-    }
-
     /// Runs jobs on worker threads with a stack that suffices for LLVM; results in the order of the jobs. Of several errors the first in
     /// that order counts.
     fn run<J: Send>(&self, jobs: Vec<J>, work: impl Fn(&Emitter, J) -> Result<Vec<u8>> + Sync) -> Result<Vec<Vec<u8>>> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = cores.min(jobs.len());
         let results: Vec<Mutex<Option<Result<Vec<u8>>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
-        let jobs: Vec<Mutex<Option<J>>> = jobs.into_iter().map(|job| Mutex::new(Some(job))).collect();
+        let jobs: Vec<_> = jobs.into_iter().enumerate().map(|job| Mutex::new(Some(job))).collect();
         let next = AtomicUsize::new(0);
         let worker = || -> Result<()> {
-            let emitter = Emitter::new(&self.target, self.passes)?;
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(slot) = jobs.get(index) else { return Ok(()) };
-                if let Some(job) = lock(slot).take() {
+            let idle = lock(&self.emitters).pop();
+            let emitter = idle.map_or_else(|| Emitter::new(&self.target, self.passes), Ok)?;
+            while let Some(slot) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if let Some((index, job)) = lock(slot).take() {
                     *lock(&results[index]) = Some(work(&emitter, job));
                 }
             }
+            lock(&self.emitters).push(emitter);
+            Ok(())
         };
         std::thread::scope(|scope| {
             let spawn = |_| {
@@ -126,11 +122,25 @@ impl Compiler {
     }
 }
 
+/// Translates an LLVM module in a context of its own and makes an object of it.
+fn object(
+    emitter: &Emitter,
+    emit: impl FnOnce(&Emitter, &Module<'_>) -> Result<Vec<u8>>,
+    translate: impl FnOnce(&UnitModule<'_>) -> Result<()>,
+) -> Result<Vec<u8>> {
+    let context = new_context();
+    let module = UnitModule::new(&context, emitter.module(&context, "wasm"));
+    translate(&module)?;
+    let object = emit(emitter, &module.module)?;
+    check::undefined_symbols(&object)?;
+    Ok(object)
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 enum Job<'a> {
     Module,
-    Unit(units::UnitJob<'a>),
+    Unit(UnitJob<'a>),
 }

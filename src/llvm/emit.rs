@@ -37,11 +37,14 @@ impl TargetSpec {
     }
 }
 
-/// Turns LLVM modules into objects. One per thread.
+/// Turns LLVM modules into objects, one at a time.
 pub(crate) struct Emitter {
     machine: TargetMachine,
     passes: &'static str,
 }
+
+// SAFETY: a target machine belongs to no thread; it is used by one at a time.
+unsafe impl Send for Emitter {}
 
 impl Emitter {
     /// `passes` is a pipeline in the syntax of `opt -passes`; the empty one stands for no optimisation in code generation either.
@@ -72,12 +75,21 @@ impl Emitter {
 
     /// Optimises a module and makes an object of it.
     pub fn emit(&self, module: &Module<'_>) -> Result<Vec<u8>> {
+        self.emit_with(module, self.passes)
+    }
+
+    /// Makes an object of a module for which no pass pays: straight code, as the thunks are.
+    pub fn emit_unoptimized(&self, module: &Module<'_>) -> Result<Vec<u8>> {
+        self.emit_with(module, "")
+    }
+
+    fn emit_with(&self, module: &Module<'_>, passes: &str) -> Result<Vec<u8>> {
         #[cfg(debug_assertions)]
         module.verify().map_err(|e| Error::Bug(format!("invalid IR: {e}")))?;
         DIAGNOSTIC.take();
-        if !self.passes.is_empty() {
+        if !passes.is_empty() {
             module
-                .run_passes(self.passes, &self.machine, PassBuilderOptions::create())
+                .run_passes(passes, &self.machine, PassBuilderOptions::create())
                 .map_err(|e| Error::Llvm(e.to_string()))?;
         }
         let object =

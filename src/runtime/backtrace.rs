@@ -82,7 +82,8 @@ impl<'a> Walk<'a> {
             func_name: range.info.names.get(&location.func_index).cloned(),
             func_offset: location.func_offset,
             module_offset: location.module_offset,
-            instance: instance.map(|instance| instance.as_ptr() as usize),
+            // SAFETY: an instance whose code is active is alive.
+            instance: instance.map(|instance| unsafe { instance.as_ref() }.id),
         });
     }
 }

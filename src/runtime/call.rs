@@ -81,8 +81,8 @@ fn on_fault(fault: &Fault) -> Option<Redirect> {
     // SAFETY: generated code runs, so the store that was entered last on this thread is alive.
     let store = unsafe { CURRENT.get().as_ref()? };
     let out_of_bounds = || {
-        let ranges = store.memory_ranges.try_borrow().ok()?;
-        ranges.iter().any(|range| range.contains(&fault.address)).then_some(TrapCode::MemoryOutOfBounds)
+        let memory = store.memories.only(|memory| memory.reserves(fault.address));
+        memory.map(|_| TrapCode::MemoryOutOfBounds)
     };
     let overflow = || thread_stack().guard().contains(&fault.address).then_some(TrapCode::StackOverflow);
     let code = out_of_bounds().or_else(overflow)?;

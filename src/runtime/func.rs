@@ -3,7 +3,8 @@
 
 use super::builtins::instance;
 use super::call::{Target, enter};
-use super::handle::Handle;
+use super::collect::{Entity, Life};
+use super::handle::{Handle, Referent};
 use super::host::HostFunc;
 use super::store::{Store, StoreInner};
 use super::trap::Trap;
@@ -19,6 +20,19 @@ use std::ptr::{NonNull, null_mut};
 /// handle to the same function.
 #[derive(Clone, PartialEq)]
 pub struct Func(Handle<FuncObject>);
+
+impl Referent for FuncObject {
+    fn life(&self) -> &Life {
+        // SAFETY: whoever refers to a function keeps what it is part of.
+        unsafe {
+            if self.is_host != 0 {
+                Entity::life(HostFunc::of(self.context))
+            } else {
+                Entity::life(instance(self.context))
+            }
+        }
+    }
+}
 
 impl Func {
     /// A function of the host. It receives its arguments, and as many results of the right types to overwrite.

@@ -1,12 +1,14 @@
 //! Global variables.
 #![allow(unsafe_code)]
 
+use super::collect::{Entity, Life, Marker, Reference};
 use super::handle::Handle;
+use super::instance::InstanceEntity;
 use super::store::{Store, StoreInner};
 use super::value::Val;
 use crate::error::{Error, Result};
-use crate::types::{GlobalType, Mutability};
-use std::cell::UnsafeCell;
+use crate::types::{GlobalType, Mutability, ValType};
+use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 
 /// A global variable ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#global-instances)). Cloning gives another handle to the same
@@ -17,21 +19,55 @@ pub struct Global(Handle<GlobalEntity>);
 /// A global in its store.
 pub(crate) struct GlobalEntity {
     ty: GlobalType,
-    /// Where its value is: in the context of the instance that defines it, or in `own`.
+    /// Where its value is.
     cell: *mut u64,
-    _own: Option<Box<UnsafeCell<u128>>>,
+    home: Home,
+    life: Life,
+}
+
+/// Whose memory a global's cell is.
+enum Home {
+    /// The context of the instance that defines the global.
+    Instance(Cell<Option<NonNull<InstanceEntity>>>),
+    /// The global's own.
+    Own { _cell: Box<UnsafeCell<u128>> },
+}
+
+impl Entity for GlobalEntity {
+    fn life(&self) -> &Life {
+        &self.life
+    }
+
+    fn trace(&self, marker: &mut Marker) {
+        if let Home::Instance(instance) = &self.home
+            && let Some(instance) = instance.get()
+        {
+            marker.mark(Reference::Instance(instance));
+        }
+        if self.ty.content == ValType::FuncRef {
+            marker.mark_func(self.bits() as *mut _);
+        }
+    }
 }
 
 impl GlobalEntity {
-    /// Adds a global whose value is in an instance context.
+    /// Adds a global whose value is in the context of an instance that is about to be made.
     pub fn in_context(store: &StoreInner, ty: GlobalType, cell: *mut u64) -> NonNull<GlobalEntity> {
-        store.globals.add(GlobalEntity { ty, cell, _own: None })
+        store.globals.add(GlobalEntity { ty, cell, home: Home::Instance(Cell::default()), life: Life::default() })
     }
 
     /// Adds a global with a cell of its own.
     fn create(store: &StoreInner, ty: GlobalType, bits: u64) -> NonNull<GlobalEntity> {
         let own = Box::new(UnsafeCell::new(u128::from(bits)));
-        store.globals.add(GlobalEntity { ty, cell: own.get().cast(), _own: Some(own) })
+        let cell = own.get().cast();
+        store.globals.add(GlobalEntity { ty, cell, home: Home::Own { _cell: own }, life: Life::default() })
+    }
+
+    /// Says which instance the global's cell is part of.
+    pub fn set_home(&self, home: NonNull<InstanceEntity>) {
+        if let Home::Instance(instance) = &self.home {
+            instance.set(Some(home));
+        }
     }
 
     pub fn ty(&self) -> GlobalType {
@@ -58,6 +94,7 @@ impl Global {
     /// A new global variable.
     pub fn new(store: &Store, ty: GlobalType, value: Val) -> Result<Global> {
         value.check(ty.content, store)?;
+        store.inner().collect_if_due();
         let entity = GlobalEntity::create(store.inner(), ty, value.to_bits());
         // SAFETY: just made in this store.
         Ok(unsafe { Global::from_entity(store.inner(), entity) })

@@ -1,21 +1,35 @@
-//! Handles: what the embedder holds of a store's entities. A handle keeps its store alive.
+//! Handles: what the embedder holds of a store's entities. A handle keeps its store alive, and its entity in the store.
 #![allow(unsafe_code)]
 
+use super::collect::{Entity, Life};
 use super::store::{Store, StoreInner};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-/// A reference to an entity of a store.
-pub(super) struct Handle<T> {
+/// What a handle can refer to: an entity, or a function of one. Its life is the entity's.
+pub(super) trait Referent {
+    fn life(&self) -> &Life;
+}
+
+impl<T: Entity> Referent for T {
+    fn life(&self) -> &Life {
+        Entity::life(self)
+    }
+}
+
+/// A reference to an entity of a store. As long as it exists, the entity is not collected.
+pub(super) struct Handle<T: Referent> {
     store: Store,
     entity: NonNull<T>,
 }
 
-impl<T> Handle<T> {
+impl<T: Referent> Handle<T> {
     /// # Safety
-    /// `entity` must belong to `store`, whose entities live as long as it.
+    /// `entity` must belong to `store`, and be alive.
     pub unsafe fn new(store: &StoreInner, entity: NonNull<T>) -> Handle<T> {
-        Handle { store: store.handle(), entity }
+        let handle = Handle { store: store.handle(), entity };
+        handle.count(1);
+        handle
     }
 
     pub fn store(&self) -> &Store {
@@ -25,23 +39,35 @@ impl<T> Handle<T> {
     pub fn entity(&self) -> NonNull<T> {
         self.entity
     }
+
+    fn count(&self, change: isize) {
+        let roots = &self.life().roots;
+        roots.set(roots.get().wrapping_add_signed(change));
+    }
 }
 
-impl<T> Deref for Handle<T> {
+impl<T: Referent> Deref for Handle<T> {
     type Target = T;
     fn deref(&self) -> &T {
-        // SAFETY: the entity lives as long as the store, which this handle keeps alive; entities are only ever shared.
+        // SAFETY: the entity is a root as long as this handle exists, which also keeps the store; entities are only ever shared.
         unsafe { self.entity.as_ref() }
     }
 }
 
-impl<T> Clone for Handle<T> {
+impl<T: Referent> Clone for Handle<T> {
     fn clone(&self) -> Handle<T> {
+        self.count(1);
         Handle { store: self.store.clone(), entity: self.entity }
     }
 }
 
-impl<T> PartialEq for Handle<T> {
+impl<T: Referent> Drop for Handle<T> {
+    fn drop(&mut self) {
+        self.count(-1);
+    }
+}
+
+impl<T: Referent> PartialEq for Handle<T> {
     /// Whether both refer to the same entity.
     fn eq(&self, other: &Handle<T>) -> bool {
         self.entity == other.entity

@@ -3,6 +3,7 @@
 
 use super::backtrace;
 use super::call::generic_host_thunk;
+use super::collect::{Entity, Life, Marker};
 use super::store::StoreInner;
 use super::trap::Trap;
 use crate::abi::{
@@ -25,8 +26,17 @@ pub(crate) struct HostFunc {
     object: FuncObject,
     ty: FuncType,
     take_trap: HostTrap,
+    life: Life,
     /// What `env` points to, freed with the function.
     _owner: Box<dyn Any>,
+}
+
+impl Entity for HostFunc {
+    fn life(&self) -> &Life {
+        &self.life
+    }
+
+    fn trace(&self, _: &mut Marker) {}
 }
 
 impl HostFunc {
@@ -40,6 +50,7 @@ impl HostFunc {
         take_trap: HostTrap,
         owner: Box<dyn Any>,
     ) -> NonNull<FuncObject> {
+        store.collect_if_due();
         let context = HostContext { builtins: store.builtins(), store: store.context(), callback, env };
         let object = FuncObject {
             code: generic_host_thunk as *const c_void,
@@ -47,7 +58,7 @@ impl HostFunc {
             type_id: store.settings.types.intern(&ty).0,
             is_host: 1,
         };
-        let func = store.funcs.add(HostFunc { context, object, ty, take_trap, _owner: owner });
+        let func = store.funcs.add(HostFunc { context, object, ty, take_trap, life: Life::default(), _owner: owner });
         // SAFETY: just made, and nobody else knows it.
         unsafe {
             (*func.as_ptr()).object.context = func.as_ptr().cast();

@@ -1,6 +1,7 @@
 //! Instances, and what modules import and export.
 #![allow(unsafe_code)]
 
+use super::collect::{Entity, Life, Marker, Reference};
 use super::func::{self, Func};
 use super::global::{Global, GlobalEntity};
 use super::handle::Handle;
@@ -35,6 +36,22 @@ pub(crate) struct InstanceEntity {
     pub(super) tables: Vec<NonNull<TableEntity>>,
     pub(super) memories: Vec<NonNull<MemoryEntity>>,
     pub(super) globals: Vec<NonNull<GlobalEntity>>,
+    /// Tells it from all other instances of its store, also from later ones at the same address.
+    pub(super) id: u64,
+    pub(super) life: Life,
+}
+
+impl Entity for InstanceEntity {
+    fn life(&self) -> &Life {
+        &self.life
+    }
+
+    fn trace(&self, marker: &mut Marker) {
+        self.imported_funcs.iter().for_each(|func| marker.mark_func(func.as_ptr()));
+        self.tables.iter().for_each(|table| marker.mark(Reference::Table(*table)));
+        self.memories.iter().for_each(|memory| marker.mark(Reference::Memory(*memory)));
+        self.globals.iter().for_each(|global| marker.mark(Reference::Global(*global)));
+    }
 }
 
 impl InstanceEntity {
@@ -142,9 +159,9 @@ impl Instance {
 
     /// The instance of a frame, if it is one of `store` and known.
     pub(crate) fn of_frame(store: &Store, frame: &super::trap::Frame) -> Option<Instance> {
-        let address = frame.instance?;
+        let id = frame.instance?;
         let inner = store.inner();
-        let entity = inner.instances.only(|instance| std::ptr::from_ref(instance) as usize == address)?;
+        let entity = inner.instances.only(|instance| instance.id == id)?;
         // SAFETY: found in this store.
         Some(unsafe { Instance::from_entity(inner, entity) })
     }

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::call::resolve;
+use super::collect::Life;
 use super::func::call_object;
 use super::global::GlobalEntity;
 use super::instance::{Extern, Instance, InstanceEntity};
@@ -23,7 +24,15 @@ use std::sync::Arc;
 pub(crate) fn instantiate(store: &Store, module: &Arc<LinkedModule>, imports: &[Extern]) -> Result<Instance> {
     check_imports(store, module, imports)?;
     let inner = store.inner();
-    let entity = build(inner, module, imports)?;
+    inner.collect_if_due();
+    let entity = build(inner, module, imports).or_else(|error| match error {
+        // What ran out may be held by what nobody uses any more.
+        Error::Limit(_) => {
+            inner.collect();
+            build(inner, module, imports)
+        }
+        other => Err(other),
+    })?;
     // SAFETY: just made, and alive as long as the store.
     let instance = unsafe { entity.as_ref() };
     copy_segments(instance)?;
@@ -113,9 +122,15 @@ fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> 
         tables,
         memories,
         globals,
+        id: store.next_instance_id(),
+        life: Life::default(),
     });
     // SAFETY: just made.
-    fill_context(store, unsafe { entity.as_ref() });
+    let instance = unsafe { entity.as_ref() };
+    for index in info.imported_globals..info.globals.len() {
+        instance.global(index).set_home(entity);
+    }
+    fill_context(store, instance);
     Ok(entity)
 }
 

@@ -1,6 +1,7 @@
 //! Linear memories.
 #![allow(unsafe_code)]
 
+use super::collect::{Entity, Life, Marker};
 use super::handle::Handle;
 use super::store::{Store, StoreInner};
 use crate::abi::MemoryDefinition;
@@ -20,6 +21,15 @@ pub(crate) struct MemoryEntity {
     definition: UnsafeCell<MemoryDefinition>,
     max: Option<u64>,
     reservation: Reservation,
+    life: Life,
+}
+
+impl Entity for MemoryEntity {
+    fn life(&self) -> &Life {
+        &self.life
+    }
+
+    fn trace(&self, _: &mut Marker) {}
 }
 
 /// The most pages that a memory with 32-bit addresses can have.
@@ -35,15 +45,19 @@ impl MemoryEntity {
         let length = MAX_PAGES * PAGE_SIZE + store.settings.tuning.memory_guard;
         let reservation = Reservation::new(length as usize)?;
         let definition = MemoryDefinition { base: reservation.start(), length: 0 };
-        let memory = MemoryEntity { definition: UnsafeCell::new(definition), max, reservation };
+        let memory = MemoryEntity { definition: UnsafeCell::new(definition), max, reservation, life: Life::default() };
         memory.grow(min)?;
-        store.memory_ranges.borrow_mut().push(memory.reservation.addresses());
         Ok(store.memories.add(memory))
     }
 
     /// What generated code sees.
     pub fn definition(&self) -> *mut MemoryDefinition {
         self.definition.get()
+    }
+
+    /// Whether `address` lies in the reserved range: an access there by generated code is one of this memory.
+    pub fn reserves(&self, address: usize) -> bool {
+        self.reservation.addresses().contains(&address)
     }
 
     pub fn base(&self) -> *mut u8 {
@@ -81,6 +95,7 @@ impl MemoryEntity {
 impl Memory {
     /// A new memory, zeroed.
     pub fn new(store: &Store, ty: MemoryType) -> Result<Memory> {
+        store.inner().collect_if_due();
         let entity = MemoryEntity::create(store.inner(), &ty)?;
         // SAFETY: just made in this store.
         Ok(unsafe { Memory::from_entity(store.inner(), entity) })

@@ -5,6 +5,7 @@
 mod backtrace;
 mod builtins;
 mod call;
+mod collect;
 mod func;
 mod global;
 mod handle;
@@ -20,7 +21,7 @@ mod value;
 pub(crate) use call::lazy_tail;
 pub use func::Func;
 pub use global::Global;
-pub(crate) use host::{HostFunc, HostTrap};
+pub(crate) use host::HostFunc;
 pub use instance::{Extern, Instance};
 pub(crate) use instantiate::instantiate;
 pub use memory::Memory;

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::builtins::BUILTIN_TABLE;
+use super::collect::{Arena, Schedule};
 use super::global::GlobalEntity;
 use super::host::HostFunc;
 use super::instance::InstanceEntity;
@@ -13,9 +14,8 @@ use crate::config::Tuning;
 use crate::error::Result;
 use crate::sys::Reservation;
 use crate::types::TypeRegistry;
-use std::cell::{Cell, RefCell, UnsafeCell};
-use std::ops::Range;
-use std::ptr::{NonNull, null_mut};
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::null_mut;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -44,11 +44,10 @@ pub(crate) struct StoreInner {
     pub pending: Cell<Option<Trap>>,
     /// Why the code of a function could not be linked, until the trap for it is recorded.
     pub link_error: Cell<Option<String>>,
-    /// Address ranges in which a fault of generated code is an access out of bounds.
-    pub memory_ranges: RefCell<Vec<Range<usize>>>,
     _spill: Box<UnsafeCell<[u128; SPILL_SLOTS]>>,
     _trap_stack: Reservation,
-    // Entities: boxed, because generated code and other entities hold their addresses; dropped after all that refers to the store.
+    instance_ids: Cell<u64>,
+    pub schedule: Schedule,
     pub instances: Arena<InstanceEntity>,
     pub funcs: Arena<HostFunc>,
     pub tables: Arena<TableEntity>,
@@ -79,9 +78,10 @@ impl Store {
             settings,
             pending: Cell::default(),
             link_error: Cell::default(),
-            memory_ranges: RefCell::default(),
             _spill: spill,
             _trap_stack: trap_stack,
+            instance_ids: Cell::default(),
+            schedule: Schedule::default(),
             instances: Arena::default(),
             funcs: Arena::default(),
             tables: Arena::default(),
@@ -123,6 +123,11 @@ impl StoreInner {
         &raw const BUILTIN_TABLE
     }
 
+    /// A number that no instance of this store had before.
+    pub fn next_instance_id(&self) -> u64 {
+        self.instance_ids.replace(self.instance_ids.get() + 1)
+    }
+
     /// Another handle to this store.
     pub fn handle(&self) -> Store {
         Store { inner: self.this.upgrade().expect("the store is in use") }
@@ -135,42 +140,5 @@ impl StoreInner {
     pub unsafe fn of<'a>(context: *mut StoreContext) -> &'a StoreInner {
         // SAFETY: by the caller's promise; `owner` was set when the store was made.
         unsafe { &*(*context).owner.cast::<StoreInner>() }
-    }
-}
-
-/// Entities of one kind, each at a fixed address, as long as the store lives.
-pub(crate) struct Arena<T> {
-    entities: RefCell<Vec<NonNull<T>>>,
-}
-
-impl<T> Default for Arena<T> {
-    fn default() -> Arena<T> {
-        Arena { entities: RefCell::default() }
-    }
-}
-
-impl<T> Arena<T> {
-    pub fn add(&self, entity: T) -> NonNull<T> {
-        let address = NonNull::from(Box::leak(Box::new(entity)));
-        self.entities.borrow_mut().push(address);
-        address
-    }
-
-    /// The address of the only entity that satisfies `condition`, if exactly one does.
-    pub fn only(&self, condition: impl Fn(&T) -> bool) -> Option<NonNull<T>> {
-        let entities = self.entities.borrow();
-        // SAFETY: an entity lives as long as the arena, and is only ever shared.
-        let mut found = entities.iter().filter(|entity| condition(unsafe { entity.as_ref() }));
-        let first = *found.next()?;
-        found.next().is_none().then_some(first)
-    }
-}
-
-impl<T> Drop for Arena<T> {
-    fn drop(&mut self) {
-        for entity in self.entities.get_mut().drain(..) {
-            // SAFETY: each came from a box, in `add`, and the store is gone: nothing refers to it any more.
-            drop(unsafe { Box::from_raw(entity.as_ptr()) });
-        }
     }
 }

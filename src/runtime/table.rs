@@ -1,6 +1,7 @@
 //! Tables of references.
 #![allow(unsafe_code)]
 
+use super::collect::{Entity, Life, Marker};
 use super::handle::Handle;
 use super::store::{Store, StoreInner};
 use super::value::Val;
@@ -21,6 +22,19 @@ pub(crate) struct TableEntity {
     element: ValType,
     max: Option<u64>,
     reservation: Reservation,
+    life: Life,
+}
+
+impl Entity for TableEntity {
+    fn life(&self) -> &Life {
+        &self.life
+    }
+
+    fn trace(&self, marker: &mut Marker) {
+        if self.element == ValType::FuncRef {
+            (0..self.length()).filter_map(|index| self.get(index)).for_each(|word| marker.mark_func(word as *mut _));
+        }
+    }
 }
 
 /// The most elements that a table may have.
@@ -42,7 +56,13 @@ impl TableEntity {
         let most = max.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS);
         let reservation = Reservation::new((most * ELEMENT) as usize)?;
         let definition = TableDefinition { base: reservation.start().cast(), length: 0 };
-        let table = TableEntity { definition: UnsafeCell::new(definition), element: ty.element, max, reservation };
+        let table = TableEntity {
+            definition: UnsafeCell::new(definition),
+            element: ty.element,
+            max,
+            reservation,
+            life: Life::default(),
+        };
         table.grow(min, 0)?;
         Ok(store.tables.add(table))
     }
@@ -106,6 +126,7 @@ impl Table {
     /// A new table, each element `init`.
     pub fn new(store: &Store, ty: TableType, init: Val) -> Result<Table> {
         let grown = TableType { limits: Limits { min: 0, ..ty.limits }, ..ty };
+        store.inner().collect_if_due();
         let entity = TableEntity::create(store.inner(), &grown)?;
         // SAFETY: just made in this store.
         let table = unsafe { Table::from_entity(store.inner(), entity) };

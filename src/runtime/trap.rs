@@ -24,8 +24,8 @@ pub struct Frame {
     pub(crate) func_name: Option<String>,
     pub(crate) func_offset: u32,
     pub(crate) module_offset: u32,
-    /// Address of the instance, if it is known; an identity, not to be dereferenced without asking the store.
-    pub(crate) instance: Option<usize>,
+    /// Id of the instance, if it is known.
+    pub(crate) instance: Option<u64>,
 }
 
 impl Frame {
@@ -68,6 +68,11 @@ impl Trap {
 
     pub(crate) fn with_frames(code: Option<TrapCode>, message: String, frames: Vec<Frame>) -> Trap {
         Trap { inner: Arc::new(Inner { code, message, frames }) }
+    }
+
+    /// Whether both are the same trap, not only equal ones.
+    pub(crate) fn is(&self, other: &Trap) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// What happened.

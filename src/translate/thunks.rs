@@ -13,19 +13,19 @@ use inkwell::IntPredicate;
 use inkwell::values::{BasicValueEnum, FunctionValue, PointerValue};
 
 /// Writes the object that a module has beside those of its units.
-pub(crate) fn translate_module_object<'c>(
+pub(crate) fn translate_module_object(
     translation: Translation<'_>,
     thunks: &Thunks,
-    module: UnitModule<'c>,
-) -> Result<UnitModule<'c>> {
+    module: &UnitModule<'_>,
+) -> Result<()> {
     module.data_section(symbols::CONTEXT_IMAGE, symbols::CONTEXT_SECTION, &context_image(translation), CELL_SIZE);
-    add_imported_function_resolver(&module)?;
+    add_imported_function_resolver(module)?;
     let entry =
-        thunks.entry.iter().enumerate().map(|(i, ty)| entry_thunk(&module, i, ty)).collect::<Result<Vec<_>>>()?;
+        thunks.entry.iter().enumerate().map(|(i, ty)| entry_thunk(module, i, ty)).collect::<Result<Vec<_>>>()?;
     module.offset_table(symbols::ENTRY_THUNKS, &entry);
-    let host = thunks.host.iter().enumerate().map(|(i, ty)| host_thunk(&module, i, ty)).collect::<Result<Vec<_>>>()?;
+    let host = thunks.host.iter().enumerate().map(|(i, ty)| host_thunk(module, i, ty)).collect::<Result<Vec<_>>>()?;
     module.offset_table(symbols::HOST_THUNKS, &host);
-    Ok(module)
+    Ok(())
 }
 
 /// Zero, but for the constant values of the module's own globals.

@@ -22,7 +22,7 @@ pub(crate) struct Translation<'a> {
 /// A unit under translation.
 pub(super) struct Unit<'a, 'c> {
     pub translation: Translation<'a>,
-    pub module: UnitModule<'c>,
+    pub module: &'a UnitModule<'c>,
     pub lines: LineTable<'c>,
     /// Function indices of the functions of this unit.
     range: Range<usize>,
@@ -38,20 +38,20 @@ impl<'c> Unit<'_, 'c> {
 
 /// Translates `bodies`, the first of which has the function index `first`, and adds the unit's table of functions under the name that
 /// [`symbols::unit`] gives `unit_index`.
-pub(crate) fn translate_unit<'c>(
+pub(crate) fn translate_unit(
     translation: Translation<'_>,
-    module: UnitModule<'c>,
+    module: &UnitModule<'_>,
     unit_index: usize,
     first: usize,
     bodies: Vec<Body<'_>>,
-) -> Result<UnitModule<'c>> {
+) -> Result<()> {
     let range = first..first + bodies.len();
     let declare = |index: usize| {
         let ty = module.func_signature(translation.info.func_type(index));
         module.internal_function(&symbols::func(index), ty)
     };
     let functions = range.clone().map(declare).collect();
-    let lines = LineTable::new(&module);
+    let lines = LineTable::new(module);
     let unit = Unit { translation, module, lines, range, functions };
     let mut allocations = Default::default();
     for (index, body) in unit.range.clone().zip(bodies) {
@@ -59,5 +59,5 @@ pub(crate) fn translate_unit<'c>(
     }
     unit.module.offset_table(&symbols::unit(unit_index), &unit.functions);
     unit.lines.finish();
-    Ok(unit.module)
+    Ok(())
 }

@@ -1,0 +1,233 @@
+//! Lifetimes: what nothing refers to any more is freed.
+//!
+//! The roots are the live handles. An instance keeps what it imports and defines, a table and a global what they refer to, a function its instance.
+//! Cycles are normal (an instance's own table holds its own functions), so the store marks from its roots and sweeps, only when no wasm runs
+//! in it, and only when more was made since the last time than survived it.
+#![allow(unsafe_code)]
+
+use super::global::GlobalEntity;
+use super::host::HostFunc;
+use super::instance::InstanceEntity;
+use super::memory::MemoryEntity;
+use super::store::StoreInner;
+use super::table::TableEntity;
+use crate::abi::FuncObject;
+use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
+
+/// What decides whether an entity stays.
+#[derive(Default)]
+pub(crate) struct Life {
+    /// Handles to it.
+    pub roots: Cell<usize>,
+    marked: Cell<bool>,
+}
+
+/// An entity of a store.
+pub(crate) trait Entity {
+    fn life(&self) -> &Life;
+    /// Marks what this keeps.
+    fn trace(&self, marker: &mut Marker);
+}
+
+/// Entities of one kind, each at a fixed address until it is collected.
+pub(crate) struct Arena<T: Entity> {
+    entities: RefCell<Vec<NonNull<T>>>,
+}
+
+impl<T: Entity> Default for Arena<T> {
+    fn default() -> Arena<T> {
+        Arena { entities: RefCell::default() }
+    }
+}
+
+impl<T: Entity> Arena<T> {
+    pub fn add(&self, entity: T) -> NonNull<T> {
+        let address = NonNull::from(Box::leak(Box::new(entity)));
+        self.entities.borrow_mut().push(address);
+        address
+    }
+
+    fn len(&self) -> usize {
+        self.entities.borrow().len()
+    }
+
+    /// The address of the only entity that satisfies `condition`, if exactly one does.
+    pub fn only(&self, condition: impl Fn(&T) -> bool) -> Option<NonNull<T>> {
+        let entities = self.entities.try_borrow().ok()?;
+        // SAFETY: an entity lives until it is collected, and is only ever shared.
+        let mut found = entities.iter().filter(|entity| condition(unsafe { entity.as_ref() }));
+        let first = *found.next()?;
+        found.next().is_none().then_some(first)
+    }
+
+    fn mark_roots(&self, marker: &mut Marker)
+    where
+        NonNull<T>: Into<Reference>,
+    {
+        for entity in self.entities.borrow().iter() {
+            // SAFETY: as above.
+            if unsafe { entity.as_ref() }.life().roots.get() > 0 {
+                marker.mark((*entity).into());
+            }
+        }
+    }
+
+    /// Takes those without mark out, and removes all marks.
+    fn sweep(&self) -> Vec<Box<T>> {
+        let mut dead = Vec::new();
+        self.entities.borrow_mut().retain(|entity| {
+            // SAFETY: as above.
+            let stays = unsafe { entity.as_ref() }.life().marked.replace(false);
+            if !stays {
+                // SAFETY: it came from a box, in `add`, and nothing refers to it any more.
+                dead.push(unsafe { Box::from_raw(entity.as_ptr()) });
+            }
+            stays
+        });
+        dead
+    }
+}
+
+impl<T: Entity> Drop for Arena<T> {
+    fn drop(&mut self) {
+        drop(self.sweep());
+    }
+}
+
+/// A reference to an entity of any kind.
+#[derive(Clone, Copy)]
+pub(crate) enum Reference {
+    Instance(NonNull<InstanceEntity>),
+    Func(NonNull<HostFunc>),
+    Table(NonNull<TableEntity>),
+    Memory(NonNull<MemoryEntity>),
+    Global(NonNull<GlobalEntity>),
+}
+
+impl Reference {
+    fn entity(&self) -> &dyn Entity {
+        // SAFETY: what a live entity or a handle refers to is alive.
+        unsafe {
+            match self {
+                Reference::Instance(entity) => entity.as_ref(),
+                Reference::Func(entity) => entity.as_ref(),
+                Reference::Table(entity) => entity.as_ref(),
+                Reference::Memory(entity) => entity.as_ref(),
+                Reference::Global(entity) => entity.as_ref(),
+            }
+        }
+    }
+}
+
+macro_rules! references {
+    ($($entity:ty => $variant:ident),*) => {
+        $( impl From<NonNull<$entity>> for Reference {
+            fn from(entity: NonNull<$entity>) -> Reference {
+                Reference::$variant(entity)
+            }
+        } )*
+    };
+}
+references!(InstanceEntity => Instance, HostFunc => Func, TableEntity => Table, MemoryEntity => Memory, GlobalEntity => Global);
+
+/// Marks entities, each once; a list instead of recursion, for chains may be long.
+#[derive(Default)]
+pub(crate) struct Marker {
+    unseen: Vec<Reference>,
+}
+
+impl Marker {
+    pub fn mark(&mut self, reference: Reference) {
+        if !reference.entity().life().marked.replace(true) {
+            self.unseen.push(reference);
+        }
+    }
+
+    /// Marks what keeps a function: its instance, or the host function itself. Null is nothing.
+    pub fn mark_func(&mut self, object: *mut FuncObject) {
+        if let Some(object) = NonNull::new(object) {
+            // SAFETY: a function that something refers to is alive.
+            self.mark(unsafe { owner(object) });
+        }
+    }
+
+    fn run(&mut self) {
+        while let Some(reference) = self.unseen.pop() {
+            reference.entity().trace(self);
+        }
+    }
+}
+
+/// What a function is part of.
+///
+/// # Safety
+/// `object` must be alive.
+pub(super) unsafe fn owner(object: NonNull<FuncObject>) -> Reference {
+    // SAFETY: the object says itself what its context is.
+    unsafe {
+        let &FuncObject { context, is_host, .. } = object.as_ref();
+        if is_host != 0 {
+            Reference::Func(NonNull::from(HostFunc::of(context)))
+        } else {
+            Reference::Instance(NonNull::from(super::builtins::instance(context)))
+        }
+    }
+}
+
+/// When to collect.
+#[derive(Default)]
+pub(crate) struct Schedule {
+    /// Entities that survived the last collection.
+    survived: Cell<usize>,
+    running: Cell<bool>,
+}
+
+/// Fewer entities than this are never worth a collection.
+const LEAST: usize = 256;
+/// What a memory counts: it holds 4 GiB of address space.
+const MEMORY_WEIGHT: usize = 8;
+
+impl StoreInner {
+    /// Collects if it is time. To be called where new entities are about to be made, and nothing refers to old ones but handles and each other.
+    pub fn collect_if_due(&self) {
+        if self.weight() > 2 * self.schedule.survived.get() + LEAST {
+            self.collect();
+        }
+    }
+
+    /// Frees what no handle leads to, unless wasm runs: its frames may refer to anything.
+    pub fn collect(&self) {
+        // SAFETY: the context belongs to the store.
+        let wasm_runs = unsafe { !(*self.context()).activation.is_null() };
+        if wasm_runs || self.schedule.running.replace(true) {
+            return;
+        }
+        let mut marker = Marker::default();
+        self.instances.mark_roots(&mut marker);
+        self.funcs.mark_roots(&mut marker);
+        self.tables.mark_roots(&mut marker);
+        self.memories.mark_roots(&mut marker);
+        self.globals.mark_roots(&mut marker);
+        marker.run();
+        // All of it is taken out before any is dropped: what the host is told of that may use the store.
+        let dead = (
+            self.instances.sweep(),
+            self.funcs.sweep(),
+            self.tables.sweep(),
+            self.memories.sweep(),
+            self.globals.sweep(),
+        );
+        self.schedule.survived.set(self.weight());
+        drop(dead);
+        self.schedule.running.set(false);
+    }
+
+    fn weight(&self) -> usize {
+        self.instances.len()
+            + self.funcs.len()
+            + self.tables.len()
+            + self.memories.len() * MEMORY_WEIGHT
+            + self.globals.len()
+    }
+}
