@@ -26,12 +26,22 @@ pub enum Feature {
     MultiValue,
     /// Import and export of mutable globals.
     MutableGlobal,
+    /// `memory.copy` and its kin; passive segments.
+    BulkMemory,
+    /// References as values; several tables; `table.get` and its kin.
+    ReferenceTypes,
 }
 
 impl Feature {
     /// All features that are implemented.
-    pub const ALL: [Feature; 4] =
-        [Feature::SignExtension, Feature::SaturatingFloatToInt, Feature::MultiValue, Feature::MutableGlobal];
+    pub const ALL: [Feature; 6] = [
+        Feature::SignExtension,
+        Feature::SaturatingFloatToInt,
+        Feature::MultiValue,
+        Feature::MutableGlobal,
+        Feature::BulkMemory,
+        Feature::ReferenceTypes,
+    ];
 
     fn flag(self) -> WasmFeatures {
         match self {
@@ -39,6 +49,8 @@ impl Feature {
             Feature::SaturatingFloatToInt => WasmFeatures::SATURATING_FLOAT_TO_INT,
             Feature::MultiValue => WasmFeatures::MULTI_VALUE,
             Feature::MutableGlobal => WasmFeatures::MUTABLE_GLOBAL,
+            Feature::BulkMemory => WasmFeatures::BULK_MEMORY,
+            Feature::ReferenceTypes => WasmFeatures::REFERENCE_TYPES,
         }
     }
 }

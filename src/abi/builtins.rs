@@ -46,4 +46,25 @@ builtins! {
     raise(host_context: Pointer, trap: Pointer);
     /// Grows a memory by a number of pages; the old size in pages, or -1.
     memory_grow(context: Pointer, memory: I32, delta: I64) -> I64;
+    // Each of the following that results in an I32 returns 0 or the number of the trap that the code is to raise.
+    /// Copies bytes between two memories, or within one.
+    memory_copy(context: Pointer, to_memory: I32, from_memory: I32, to: I64, from: I64, length: I64) -> I32;
+    /// Sets bytes of a memory.
+    memory_fill(context: Pointer, memory: I32, at: I64, byte: I32, length: I64) -> I32;
+    /// Copies bytes of a data segment to a memory.
+    memory_init(context: Pointer, memory: I32, segment: I32, to: I64, from: I64, length: I64) -> I32;
+    /// Forgets a data segment.
+    data_drop(context: Pointer, segment: I32) -> I32;
+    /// Copies elements between two tables, or within one.
+    table_copy(context: Pointer, to_table: I32, from_table: I32, to: I64, from: I64, length: I64) -> I32;
+    /// Sets elements of a table.
+    table_fill(context: Pointer, table: I32, at: I64, reference: I64, length: I64) -> I32;
+    /// Copies elements of an element segment to a table.
+    table_init(context: Pointer, table: I32, segment: I32, to: I64, from: I64, length: I64) -> I32;
+    /// Forgets an element segment.
+    elem_drop(context: Pointer, segment: I32) -> I32;
+    /// Grows a table by a number of elements, each `reference`; the old size, or -1.
+    table_grow(context: Pointer, table: I32, reference: I64, delta: I64) -> I64;
+    /// A reference to a function of the module.
+    ref_func(context: Pointer, func: I32) -> I64;
 }

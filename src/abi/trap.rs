@@ -58,6 +58,8 @@ trap_codes! {
     HostResultMismatch = 12, "host function returned a value of the wrong type";
     /// The code of a function could not be linked.
     CodeUnavailable = 13, "the function's code could not be linked";
+    /// A fault of wasmo itself. Please report it.
+    Internal = 14, "internal error of wasmo";
 }
 
 impl fmt::Display for TrapCode {

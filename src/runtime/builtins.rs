@@ -1,15 +1,14 @@
 //! The builtins that generated code calls, as `abi` lists them.
+//!
+//! Each goes through an assembly routine that makes sure that there is stack left; what follows is a method of the instance, so that nothing of the
+//! border shows in it.
 #![allow(unsafe_code)]
 
 use super::call::{leaving_builtin, raise, trap};
 use super::instance::InstanceEntity;
-use crate::abi::{BuiltinTable, ContextHead};
+use crate::abi::{BuiltinTable, ContextHead, TrapCode};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// The addresses of all builtins.
-pub(super) static BUILTIN_TABLE: BuiltinTable =
-    BuiltinTable { trap: trap as *const (), raise: raise as *const (), memory_grow: memory_grow as *const () };
 
 /// The instance that code runs for.
 ///
@@ -20,14 +19,175 @@ pub(super) unsafe fn instance<'a>(context: *mut c_void) -> &'a InstanceEntity {
     unsafe { &*(*context.cast::<ContextHead>()).instance.cast() }
 }
 
-leaving_builtin! {
-    /// `memory_grow(context, memory, delta)`.
-    memory_grow => memory_grow_body
+/// What a builtin answers, and how that looks to generated code.
+trait Answer {
+    type Raw;
+    fn raw(self) -> Self::Raw;
+    /// The answer when the builtin panicked.
+    fn failed() -> Self::Raw;
 }
 
-unsafe extern "C" fn memory_grow_body(context: *mut c_void, memory: u32, delta: u64) -> i64 {
-    // SAFETY: wasm code runs under the context of a live instance.
-    let instance = unsafe { instance(context) };
-    let grow = || instance.memory(memory as usize).grow(delta).ok();
-    catch_unwind(AssertUnwindSafe(grow)).ok().flatten().map_or(-1, |old| old as i64)
+/// 0, or the number of a trap.
+impl Answer for Result<(), TrapCode> {
+    type Raw = u32;
+    fn raw(self) -> u32 {
+        self.map_or_else(|code| code as u32, |()| 0)
+    }
+    fn failed() -> u32 {
+        TrapCode::Internal as u32
+    }
+}
+
+/// The old size of what grew, or -1.
+impl Answer for Option<u64> {
+    type Raw = i64;
+    fn raw(self) -> i64 {
+        self.map_or(-1, |old| old as i64)
+    }
+    fn failed() -> i64 {
+        -1
+    }
+}
+
+/// A reference.
+impl Answer for usize {
+    type Raw = usize;
+    fn raw(self) -> usize {
+        self
+    }
+    fn failed() -> usize {
+        0
+    }
+}
+
+/// For each builtin its routine, and behind that the function that finds the instance and stops panics.
+macro_rules! builtins {
+    ($( $name:ident($($param:ident: $ty:ty),*) -> $answer:ty; )*) => {
+        /// The addresses of all builtins.
+        pub(super) static BUILTIN_TABLE: BuiltinTable = BuiltinTable {
+            trap: trap as *const (),
+            raise: raise as *const (),
+            $( $name: routines::$name as *const (), )*
+        };
+
+        mod routines {
+            use super::*;
+            $( leaving_builtin! { $name => super::bodies::$name } )*
+        }
+
+        mod bodies {
+            use super::*;
+            $(
+                pub(super) unsafe extern "C" fn $name(context: *mut c_void, $($param: $ty),*) -> <$answer as Answer>::Raw {
+                    // SAFETY: wasm code runs under the context of a live instance.
+                    let instance = unsafe { instance(context) };
+                    catch_unwind(AssertUnwindSafe(|| instance.$name($($param),*).raw()))
+                        .unwrap_or_else(|_| <$answer>::failed())
+                }
+            )*
+        }
+    };
+}
+
+builtins! {
+    memory_grow(memory: u32, delta: u64) -> Option<u64>;
+    memory_copy(to_memory: u32, from_memory: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode>;
+    memory_fill(memory: u32, at: u64, byte: u32, length: u64) -> Result<(), TrapCode>;
+    memory_init(memory: u32, segment: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode>;
+    data_drop(segment: u32) -> Result<(), TrapCode>;
+    table_copy(to_table: u32, from_table: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode>;
+    table_fill(table: u32, at: u64, reference: usize, length: u64) -> Result<(), TrapCode>;
+    table_init(table: u32, segment: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode>;
+    elem_drop(segment: u32) -> Result<(), TrapCode>;
+    table_grow(table: u32, reference: usize, delta: u64) -> Option<u64>;
+    ref_func(func: u32) -> usize;
+}
+
+impl InstanceEntity {
+    fn memory_grow(&self, memory: u32, delta: u64) -> Option<u64> {
+        self.memory(memory as usize).grow(delta).ok()
+    }
+
+    fn memory_copy(&self, to_memory: u32, from_memory: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode> {
+        let from = self.memory(from_memory as usize).range(from, length)?;
+        let to = self.memory(to_memory as usize).range(to, length)?;
+        // SAFETY: both ranges lie within their memories; they may overlap.
+        unsafe { to.copy_from(from, length as usize) };
+        Ok(())
+    }
+
+    fn memory_fill(&self, memory: u32, at: u64, byte: u32, length: u64) -> Result<(), TrapCode> {
+        let at = self.memory(memory as usize).range(at, length)?;
+        // SAFETY: the range lies within the memory.
+        unsafe { at.write_bytes(byte as u8, length as usize) };
+        Ok(())
+    }
+
+    /// Copies bytes of a data segment; also what instantiation does with active segments.
+    pub(super) fn memory_init(
+        &self,
+        memory: u32,
+        segment: u32,
+        to: u64,
+        from: u64,
+        length: u64,
+    ) -> Result<(), TrapCode> {
+        let bytes = self.data(segment);
+        let to = self.memory(memory as usize).range(to, length)?;
+        let bytes = part(bytes, from, length).ok_or(TrapCode::MemoryOutOfBounds)?;
+        // SAFETY: the range lies within the memory.
+        unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        Ok(())
+    }
+
+    pub(super) fn data_drop(&self, segment: u32) -> Result<(), TrapCode> {
+        self.dropped_data[segment as usize].set(true);
+        Ok(())
+    }
+
+    fn table_copy(&self, to_table: u32, from_table: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode> {
+        let from = self.table(from_table as usize).range(from, length)?;
+        let to = self.table(to_table as usize).range(to, length)?;
+        // SAFETY: both ranges lie within their tables; they may overlap.
+        unsafe { to.copy_from(from, length as usize) };
+        Ok(())
+    }
+
+    fn table_fill(&self, table: u32, at: u64, reference: usize, length: u64) -> Result<(), TrapCode> {
+        let at = self.table(table as usize).range(at, length)?;
+        // SAFETY: the range lies within the table.
+        (0..length as usize).for_each(|i| unsafe { at.add(i).write(reference) });
+        Ok(())
+    }
+
+    /// Copies references of an element segment; also what instantiation does with active segments.
+    pub(super) fn table_init(&self, table: u32, segment: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode> {
+        let items = self.elements(segment);
+        let to = self.table(table as usize).range(to, length)?;
+        let items = part(items, from, length).ok_or(TrapCode::TableOutOfBounds)?;
+        for (i, item) in items.iter().enumerate() {
+            // SAFETY: the range lies within the table.
+            unsafe { to.add(i).write(self.evaluate(item) as usize) };
+        }
+        Ok(())
+    }
+
+    pub(super) fn elem_drop(&self, segment: u32) -> Result<(), TrapCode> {
+        self.dropped_elements[segment as usize].set(true);
+        Ok(())
+    }
+
+    fn table_grow(&self, table: u32, reference: usize, delta: u64) -> Option<u64> {
+        self.table(table as usize).grow(delta, reference).ok()
+    }
+
+    fn ref_func(&self, func: u32) -> usize {
+        self.func(func as usize).as_ptr() as usize
+    }
+}
+
+/// `length` items from `from` on, if there are as many.
+fn part<T>(items: &[T], from: u64, length: u64) -> Option<&[T]> {
+    let end = from.checked_add(length)?;
+    items.get(usize::try_from(from).ok()?..usize::try_from(end).ok()?)
 }

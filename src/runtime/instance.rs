@@ -12,8 +12,8 @@ use crate::abi::{FuncObject, PltIndex};
 use crate::error::{Error, Result};
 use crate::link::LinkedModule;
 use crate::types::{ExternKind, ExternType, FuncType};
-use crate::wasm::ExternIndex;
-use std::cell::UnsafeCell;
+use crate::wasm::{ConstExpr, ExternIndex};
+use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -36,6 +36,9 @@ pub(crate) struct InstanceEntity {
     pub(super) tables: Vec<NonNull<TableEntity>>,
     pub(super) memories: Vec<NonNull<MemoryEntity>>,
     pub(super) globals: Vec<NonNull<GlobalEntity>>,
+    /// Which segments were dropped: they count as empty.
+    pub(super) dropped_elements: Box<[Cell<bool>]>,
+    pub(super) dropped_data: Box<[Cell<bool>]>,
     /// Tells it from all other instances of its store, also from later ones at the same address.
     pub(super) id: u64,
     pub(super) life: Life,
@@ -82,6 +85,28 @@ impl InstanceEntity {
     pub fn global(&self, index: usize) -> &GlobalEntity {
         // SAFETY: as above.
         unsafe { self.globals[index].as_ref() }
+    }
+
+    /// The items of an element segment.
+    pub fn elements(&self, segment: u32) -> &[ConstExpr] {
+        let dropped = self.dropped_elements[segment as usize].get();
+        if dropped { &[] } else { &self.module.info.elements[segment as usize].items }
+    }
+
+    /// The bytes of a data segment.
+    pub fn data(&self, segment: u32) -> &[u8] {
+        let dropped = self.dropped_data[segment as usize].get();
+        if dropped { &[] } else { &self.module.info.data[segment as usize].bytes }
+    }
+
+    /// The value of a constant expression, as one word.
+    pub fn evaluate(&self, expr: &ConstExpr) -> u64 {
+        match *expr {
+            ConstExpr::Bits(bits) => bits,
+            ConstExpr::Global(index) => self.global(index as usize).bits(),
+            ConstExpr::Func(index) => self.func(index as usize).as_ptr() as u64,
+            ConstExpr::Null => 0,
+        }
     }
 
     /// The function with this function index.

@@ -14,7 +14,7 @@ use crate::abi::{CELL_SIZE, ContextHead, FuncObject, GotFunction, GotMemory, Own
 use crate::error::{Error, Result};
 use crate::link::LinkedModule;
 use crate::wasm::{ConstExpr, SegmentMode};
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
@@ -122,6 +122,8 @@ fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> 
         tables,
         memories,
         globals,
+        dropped_elements: info.elements.iter().map(|_| Cell::new(false)).collect(),
+        dropped_data: info.data.iter().map(|_| Cell::new(false)).collect(),
         id: store.next_instance_id(),
         life: Life::default(),
     });
@@ -173,45 +175,29 @@ fn fill_context(store: &StoreInner, instance: &InstanceEntity) {
     for (i, init) in module.info.global_inits.iter().enumerate() {
         let index = module.info.imported_globals + i;
         if matches!(layout.own_global(index), OwnGlobal::Cell(_)) && !init.is_constant() {
-            instance.global(index).set_bits(evaluate(instance, init));
+            instance.global(index).set_bits(instance.evaluate(init));
         }
     }
 }
 
-/// The value of a constant expression.
-fn evaluate(instance: &InstanceEntity, expr: &ConstExpr) -> u64 {
-    match *expr {
-        ConstExpr::Bits(bits) => bits,
-        ConstExpr::Global(index) => instance.global(index as usize).bits(),
-        ConstExpr::Func(index) => instance.func(index as usize).as_ptr() as u64,
-        ConstExpr::Null => 0,
-    }
-}
-
-/// Copies the active segments in order, elements first. One that does not fit is a trap; those before it stay copied.
-fn copy_segments(instance: &InstanceEntity) -> Result<()> {
+/// Copies the active segments in order, elements first, each as `table.init` or `memory.init` would. The first that does not fit is a trap; what
+/// was copied before stays.
+fn copy_segments(instance: &InstanceEntity) -> Result<(), TrapCode> {
     let info = &instance.module.info;
-    let start = |offset: &ConstExpr| u64::from(evaluate(instance, offset) as u32);
-    for segment in &info.elements {
-        let SegmentMode::Active { target, offset } = &segment.mode;
-        let (table, offset) = (instance.table(*target as usize), start(offset));
-        if offset + segment.items.len() as u64 > table.length() {
-            return Err(TrapCode::TableOutOfBounds.into());
+    let start = |offset: &ConstExpr| u64::from(instance.evaluate(offset) as u32);
+    for (index, segment) in (0..).zip(&info.elements) {
+        if let SegmentMode::Active { target, offset } = &segment.mode {
+            instance.table_init(*target, index, start(offset), 0, segment.items.len() as u64)?;
         }
-        for (index, item) in (offset..).zip(&segment.items) {
-            table.set(index, evaluate(instance, item) as usize);
+        if segment.mode != SegmentMode::Passive {
+            instance.elem_drop(index)?;
         }
     }
-    for segment in &info.data {
-        let SegmentMode::Active { target, offset } = &segment.mode;
-        let (memory, offset) = (instance.memory(*target as usize), start(offset));
-        if offset + segment.bytes.len() as u64 > memory.length() {
-            return Err(TrapCode::MemoryOutOfBounds.into());
+    for (index, segment) in (0..).zip(&info.data) {
+        if let SegmentMode::Active { target, offset } = &segment.mode {
+            instance.memory_init(*target, index, start(offset), 0, segment.bytes.len() as u64)?;
+            instance.data_drop(index)?;
         }
-        // SAFETY: the range lies within the memory.
-        unsafe {
-            memory.base().add(offset as usize).copy_from_nonoverlapping(segment.bytes.as_ptr(), segment.bytes.len())
-        };
     }
     Ok(())
 }

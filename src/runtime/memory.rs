@@ -4,7 +4,7 @@
 use super::collect::{Entity, Life, Marker};
 use super::handle::Handle;
 use super::store::{Store, StoreInner};
-use crate::abi::MemoryDefinition;
+use crate::abi::{MemoryDefinition, TrapCode};
 use crate::error::{Error, Result};
 use crate::sys::Reservation;
 use crate::types::{Limits, MemoryType, PAGE_SIZE};
@@ -68,6 +68,14 @@ impl MemoryEntity {
     pub fn length(&self) -> u64 {
         // SAFETY: only `grow` writes to it, on the store's only thread.
         unsafe { (*self.definition.get()).length }
+    }
+
+    /// The address of `length` bytes at `at`, if they lie within the memory.
+    pub fn range(&self, at: u64, length: u64) -> Result<*mut u8, TrapCode> {
+        match at.checked_add(length) {
+            Some(end) if end <= self.length() => Ok(self.base().wrapping_add(at as usize)),
+            _ => Err(TrapCode::MemoryOutOfBounds),
+        }
     }
 
     pub fn pages(&self) -> u64 {

@@ -5,7 +5,7 @@ use super::collect::{Entity, Life, Marker};
 use super::handle::Handle;
 use super::store::{Store, StoreInner};
 use super::value::Val;
-use crate::abi::TableDefinition;
+use crate::abi::{TableDefinition, TrapCode};
 use crate::error::{Error, Result};
 use crate::sys::Reservation;
 use crate::types::{Limits, TableType, ValType};
@@ -80,6 +80,14 @@ impl TableEntity {
 
     pub fn ty(&self) -> TableType {
         TableType { element: self.element, limits: Limits { min: self.length(), max: self.max } }
+    }
+
+    /// The address of `length` elements from `at` on, if there are as many.
+    pub fn range(&self, at: u64, length: u64) -> Result<*mut usize, TrapCode> {
+        match at.checked_add(length) {
+            Some(end) if end <= self.length() => Ok(self.element(at)),
+            _ => Err(TrapCode::TableOutOfBounds),
+        }
     }
 
     pub fn get(&self, index: u64) -> Option<usize> {

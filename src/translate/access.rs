@@ -121,15 +121,24 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
 
     /// The address of the element of a table at `index`, a 32-bit integer; traps with `code` if there is none.
     pub(super) fn table_address(&self, table: u32, index: IntValue<'c>, code: TrapCode) -> Result<PointerValue<'c>> {
-        let definition = self.b.load_invariant(self.context, self.unit.translation.layout.table(table as usize))?;
         let index = self.b.build_int_z_extend(index, self.b.unit.i64, "")?;
-        let length = self.b.offset(definition, TableDefinition::length.offset)?;
-        let length = self.b.load_volatile(self.b.unit.i64.into(), length, 8)?.into_int_value();
+        let length = self.table_length(table)?;
         let outside = self.b.build_int_compare(IntPredicate::UGE, index, length, "")?;
         self.trap_if(outside, code)?;
+        let definition = self.table_definition(table)?;
         let base = self.b.load_invariant(definition, TableDefinition::base.offset)?;
         let bytes = self.b.build_int_mul(index, self.b.const_i64(size_of::<usize>() as u64), "")?;
         self.b.index(base, bytes)
+    }
+
+    /// The length of a table in elements, now.
+    pub(super) fn table_length(&self, table: u32) -> Result<IntValue<'c>> {
+        let address = self.b.offset(self.table_definition(table)?, TableDefinition::length.offset)?;
+        Ok(self.b.load_volatile(self.b.unit.i64.into(), address, 8)?.into_int_value())
+    }
+
+    fn table_definition(&self, table: u32) -> Result<PointerValue<'c>> {
+        self.b.load_invariant(self.context, self.unit.translation.layout.table(table as usize))
     }
 
     /// Where the global with this index is.

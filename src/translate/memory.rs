@@ -8,6 +8,7 @@ use crate::abi::BUILTINS;
 use crate::error::Result;
 use crate::types::PAGE_SIZE;
 use inkwell::types::{BasicTypeEnum, IntType};
+use inkwell::values::BasicValueEnum;
 use wasmparser::MemArg;
 
 /// How a value that is narrower in memory becomes an operand.
@@ -92,6 +93,39 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let narrow = self.b.build_int_truncate(wide, ty, "")?;
         self.push(narrow);
         self.store(memarg, ty.into())
+    }
+
+    /// Takes 32-bit operands off and widens them, for a builtin; in order.
+    pub(super) fn pop_widened<const N: usize>(&mut self) -> Result<[BasicValueEnum<'c>; N]> {
+        let mut operands = [self.b.const_i64(0).into(); N];
+        for operand in operands.iter_mut().rev() {
+            let value = self.pop_int();
+            *operand = self.b.build_int_z_extend(value, self.b.unit.i64, "")?.into();
+        }
+        Ok(operands)
+    }
+
+    pub(super) fn visit_memory_copy(&mut self, dst_mem: u32, src_mem: u32) -> Result<()> {
+        let [to, from, length] = self.pop_widened()?;
+        let memories = [self.b.const_i32(dst_mem).into(), self.b.const_i32(src_mem).into()];
+        self.call_trapping(BUILTINS.memory_copy, &[memories[0], memories[1], to, from, length])
+    }
+
+    pub(super) fn visit_memory_fill(&mut self, mem: u32) -> Result<()> {
+        let [length] = self.pop_widened()?;
+        let byte = self.pop();
+        let [at] = self.pop_widened()?;
+        self.call_trapping(BUILTINS.memory_fill, &[self.b.const_i32(mem).into(), at, byte, length])
+    }
+
+    pub(super) fn visit_memory_init(&mut self, data_index: u32, mem: u32) -> Result<()> {
+        let [to, from, length] = self.pop_widened()?;
+        let indices = [self.b.const_i32(mem).into(), self.b.const_i32(data_index).into()];
+        self.call_trapping(BUILTINS.memory_init, &[indices[0], indices[1], to, from, length])
+    }
+
+    pub(super) fn visit_data_drop(&mut self, data_index: u32) -> Result<()> {
+        self.call_trapping(BUILTINS.data_drop, &[self.b.const_i32(data_index).into()])
     }
 
     pub(super) fn visit_memory_size(&mut self, mem: u32) -> Result<()> {

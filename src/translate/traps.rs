@@ -1,10 +1,10 @@
 //! Checks that end in a trap.
 
 use super::func::FuncTranslator;
-use crate::abi::{BUILTINS, TrapCode};
+use crate::abi::{BUILTINS, Builtin, TrapCode};
 use crate::error::Result;
 use crate::llvm::FunctionBuilder;
-use inkwell::values::{IntValue, PointerValue};
+use inkwell::values::{BasicValueEnum, IntValue, PointerValue};
 
 impl<'c> FunctionBuilder<'_, 'c> {
     /// Traps, and ends the block.
@@ -24,6 +24,18 @@ impl<'c> FunctionBuilder<'_, 'c> {
 }
 
 impl<'c> FuncTranslator<'_, '_, 'c> {
+    /// Calls a builtin that returns 0 or the number of a trap, and raises that.
+    pub(super) fn call_trapping(&self, builtin: Builtin, args: &[BasicValueEnum<'c>]) -> Result<()> {
+        let code = self.b.call_builtin(self.context, builtin, args)?.expect("it has a result");
+        let (trapping, going_on) = (self.b.block(), self.b.block());
+        let trapped = self.is_nonzero(code.into_int_value())?;
+        self.b.build_conditional_branch(trapped, trapping, going_on)?;
+        self.b.position_at_end(trapping);
+        self.b.call_builtin_cold(self.context, BUILTINS.trap, &[code])?;
+        self.b.position_at_end(going_on);
+        Ok(())
+    }
+
     /// Traps if `condition` holds.
     pub(super) fn trap_if(&self, condition: IntValue<'c>, code: TrapCode) -> Result<()> {
         self.b.trap_if(self.context, condition, code)

@@ -24,6 +24,8 @@ macro_rules! emit {
     (@mvp $func:expr, $visit:ident $(, $arg:expr)*) => { emit!(@reachable $func, $visit $(, $arg)*) };
     (@sign_extension $func:expr, $visit:ident $(, $arg:expr)*) => { emit!(@reachable $func, $visit $(, $arg)*) };
     (@saturating_float_to_int $func:expr, $visit:ident $(, $arg:expr)*) => { emit!(@reachable $func, $visit $(, $arg)*) };
+    (@bulk_memory $func:expr, $visit:ident $(, $arg:expr)*) => { emit!(@reachable $func, $visit $(, $arg)*) };
+    (@reference_types $func:expr, $visit:ident $(, $arg:expr)*) => { emit!(@reachable $func, $visit $(, $arg)*) };
     (@reachable $func:expr, $visit:ident $(, $arg:expr)*) => {
         if $func.reachable { $func.$visit($($arg),*) } else { Ok(()) }
     };

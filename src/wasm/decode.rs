@@ -7,8 +7,8 @@ use crate::types::{
     ExternKind, ExternType, FuncType, GlobalType, Limits, MemoryType, Mutability, PAGE_SIZE, TableType, ValType,
 };
 use wasmparser::{
-    ElementItems, ElementKind, ExternalKind, FuncToValidate, FunctionBody, Name, NameSectionReader, Operator, Parser,
-    Payload, TypeRef, ValidPayload, Validator, ValidatorResources, WasmFeatures,
+    DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate, FunctionBody, Name, NameSectionReader, Operator,
+    Parser, Payload, TypeRef, ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 /// A decoded module: its declarations, which are valid, and its bodies, which are yet to be validated.
@@ -184,17 +184,24 @@ impl<'a> Decoder<'a> {
                 exprs.into_iter().map(|expr| const_expr(&expr?)).collect::<Parsed<_>>()?
             }
         };
-        let ElementKind::Active { table_index, offset_expr } = element.kind else { unreachable!("{NOT_ENABLED}") };
-        let mode = SegmentMode::Active { target: table_index.unwrap_or(0), offset: const_expr(&offset_expr)? };
+        let mode = match element.kind {
+            ElementKind::Active { table_index, offset_expr } => {
+                SegmentMode::Active { target: table_index.unwrap_or(0), offset: const_expr(&offset_expr)? }
+            }
+            ElementKind::Passive => SegmentMode::Passive,
+            ElementKind::Declared => SegmentMode::Declared,
+        };
         self.module.info.elements.push(ElementSegment { mode, items });
         Ok(())
     }
 
     fn data(&mut self, data: wasmparser::Data<'a>) -> Parsed {
-        let wasmparser::DataKind::Active { memory_index, offset_expr } = data.kind else {
-            unreachable!("{NOT_ENABLED}")
+        let mode = match data.kind {
+            DataKind::Active { memory_index, offset_expr } => {
+                SegmentMode::Active { target: memory_index, offset: const_expr(&offset_expr)? }
+            }
+            DataKind::Passive => SegmentMode::Passive,
         };
-        let mode = SegmentMode::Active { target: memory_index, offset: const_expr(&offset_expr)? };
         self.module.info.data.push(DataSegment { mode, bytes: data.data.into() });
         Ok(())
     }

@@ -71,8 +71,12 @@ impl ConstExpr {
 /// What happens with a segment at instantiation.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum SegmentMode {
-    /// Copied to this offset of a table or memory.
+    /// Copied to this offset of a table or memory, then dropped.
     Active { target: u32, offset: ConstExpr },
+    /// Left for `memory.init` or `table.init`.
+    Passive,
+    /// Dropped at once: it only declares that references to its functions are made.
+    Declared,
 }
 
 /// References to put into a table.

@@ -26,7 +26,13 @@ const LEVELS: [Level; 2] = [
 const V1: &str = "V1";
 
 /// What WebAssembly 1.0 lacks.
-const AFTER_V1: &[Feature] = &[Feature::SignExtension, Feature::SaturatingFloatToInt, Feature::MultiValue];
+const AFTER_V1: &[Feature] = &[
+    Feature::SignExtension,
+    Feature::SaturatingFloatToInt,
+    Feature::MultiValue,
+    Feature::BulkMemory,
+    Feature::ReferenceTypes,
+];
 
 const PROPOSALS: [Proposal; 4] = [
     Proposal::SignExtensionOps,
