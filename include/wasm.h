@@ -153,14 +153,32 @@ typedef enum wasm_externkind_enum {
   WASM_EXTERN_TAG,
 } wasm_externkind_enum;
 
+// The settings of an engine.
+typedef struct wasm_config_t wasm_config_t;
+
+// What compiles modules. Any number of engines may exist, each used by any number of threads.
+typedef struct wasm_engine_t wasm_engine_t;
+
 // An export of a module: its name, and the type of what it offers.
 typedef struct wasm_exporttype_t wasm_exporttype_t;
+
+// A function, a global, a table or a memory.
+typedef struct wasm_extern_t wasm_extern_t;
 
 // The type of an import or an export.
 typedef struct wasm_externtype_t wasm_externtype_t;
 
+// A wasm function that was active when a trap occurred, and where in it that was.
+typedef struct wasm_frame_t wasm_frame_t;
+
+// A function, of wasm or of the host.
+typedef struct wasm_func_t wasm_func_t;
+
 // The type of a function: what it takes and what it returns, in order.
 typedef struct wasm_functype_t wasm_functype_t;
+
+// A global variable.
+typedef struct wasm_global_t wasm_global_t;
 
 // The type of a global variable.
 typedef struct wasm_globaltype_t wasm_globaltype_t;
@@ -168,14 +186,35 @@ typedef struct wasm_globaltype_t wasm_globaltype_t;
 // An import of a module: the two parts of its name, and the type of what it asks for.
 typedef struct wasm_importtype_t wasm_importtype_t;
 
+// A module that runs: with its imports, and with memories, tables and globals of its own.
+typedef struct wasm_instance_t wasm_instance_t;
+
+// A linear memory.
+typedef struct wasm_memory_t wasm_memory_t;
+
 // The type of a linear memory.
 typedef struct wasm_memorytype_t wasm_memorytype_t;
+
+// A compiled module.
+typedef struct wasm_module_t wasm_module_t;
+
+// A handle to some object.
+typedef struct wasm_ref_t wasm_ref_t;
+
+// Where instances and all that they consist of live. What was made with one store does not fit another one.
+typedef struct wasm_store_t wasm_store_t;
+
+// A table of references.
+typedef struct wasm_table_t wasm_table_t;
 
 // The type of a table of references.
 typedef struct wasm_tabletype_t wasm_tabletype_t;
 
 // The type of an exception tag.
 typedef struct wasm_tagtype_t wasm_tagtype_t;
+
+// Why code stopped.
+typedef struct wasm_trap_t wasm_trap_t;
 
 // The type of a value.
 typedef struct wasm_valtype_t wasm_valtype_t;
@@ -286,6 +325,70 @@ typedef struct wasm_exporttype_vec_t {
   struct wasm_exporttype_t **data;
 } wasm_exporttype_vec_t;
 
+// What a value consists of, by its kind.
+typedef union wasm_val_of_t {
+  // WASM_I32
+  int32_t i32;
+  // WASM_I64
+  int64_t i64;
+  // WASM_F32
+  float f32;
+  // WASM_F64
+  double f64;
+  // WASM_EXTERNREF and WASM_FUNCREF: a reference or NULL. Either kind will do for a function.
+  struct wasm_ref_t *ref;
+} wasm_val_of_t;
+
+// A value. One that is owned owns its reference.
+typedef struct wasm_val_t {
+  // Its kind.
+  wasm_valkind_t kind;
+  // Its content.
+  union wasm_val_of_t of;
+} wasm_val_t;
+
+// Values.
+typedef struct wasm_val_vec_t {
+  // Number of elements.
+  size_t size;
+  // The elements; NULL if there are none.
+  struct wasm_val_t *data;
+} wasm_val_vec_t;
+
+// Frames.
+typedef struct wasm_frame_vec_t {
+  // Number of elements.
+  size_t size;
+  // The elements; NULL if there are none.
+  struct wasm_frame_t **data;
+} wasm_frame_vec_t;
+
+// What a trap says. It ends with a NUL, which its size includes.
+typedef wasm_name_t wasm_message_t;
+
+// A host function. The arguments belong to the caller. It writes `results`, which hold zeros and nulls of the right
+// kinds, and gives away the references in them. It returns NULL, or a trap, which it gives away as well.
+typedef struct wasm_trap_t *(*wasm_func_callback_t)(const struct wasm_val_vec_t *args, struct wasm_val_vec_t *results);
+
+// A host function with the `env` that it was made with.
+typedef struct wasm_trap_t *(*wasm_func_callback_with_env_t)(void *env,
+                                                             const struct wasm_val_vec_t *args,
+                                                             struct wasm_val_vec_t *results);
+
+// A size in elements, or the index of one.
+typedef uint32_t wasm_table_size_t;
+
+// A size in pages of 64 KiB.
+typedef uint32_t wasm_memory_pages_t;
+
+// Externals.
+typedef struct wasm_extern_vec_t {
+  // Number of elements.
+  size_t size;
+  // The elements; NULL if there are none.
+  struct wasm_extern_t **data;
+} wasm_extern_vec_t;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -304,6 +407,28 @@ WASM_API_EXTERN void wasm_byte_vec_copy(struct wasm_byte_vec_t *out, const struc
 
 // Frees the bytes of `vec`, and leaves `vec` empty.
 WASM_API_EXTERN void wasm_byte_vec_delete(struct wasm_byte_vec_t *vec);
+
+// New settings: the defaults.
+WASM_API_EXTERN struct wasm_config_t *wasm_config_new(void);
+
+// Frees `config`.
+WASM_API_EXTERN void wasm_config_delete(struct wasm_config_t *config);
+
+// A new engine with the default settings. NULL if this machine cannot run what it would make.
+WASM_API_EXTERN struct wasm_engine_t *wasm_engine_new(void);
+
+// A new engine with the settings `config`, which it takes; NULL stands for the default settings.
+// NULL if this machine cannot run what it would make.
+WASM_API_EXTERN struct wasm_engine_t *wasm_engine_new_with_config(struct wasm_config_t *config);
+
+// Frees this handle. What was made with the engine goes on working.
+WASM_API_EXTERN void wasm_engine_delete(struct wasm_engine_t *engine);
+
+// A new store. NULL if memory runs out.
+WASM_API_EXTERN struct wasm_store_t *wasm_store_new(struct wasm_engine_t *engine);
+
+// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them.
+WASM_API_EXTERN void wasm_store_delete(struct wasm_store_t *store);
 
 // Makes `out` an empty vector.
 WASM_API_EXTERN void wasm_valtype_vec_new_empty(struct wasm_valtype_vec_t *out);
@@ -683,11 +808,435 @@ WASM_API_EXTERN const wasm_name_t *wasm_exporttype_name(const struct wasm_export
 // The type of what it offers. It belongs to `ty`.
 WASM_API_EXTERN const struct wasm_externtype_t *wasm_exporttype_type(const struct wasm_exporttype_t *ty);
 
+// Makes `out` an empty vector.
+WASM_API_EXTERN void wasm_val_vec_new_empty(struct wasm_val_vec_t *out);
+
+// Makes `out` a vector of `size` zeros of type i32, to be filled in; empty if memory runs out.
+WASM_API_EXTERN void wasm_val_vec_new_uninitialized(struct wasm_val_vec_t *out, size_t size);
+
+// Makes `out` a vector of the `size` values at `data`, which it takes. If memory runs out, `out` is empty and
+// nothing is taken.
+WASM_API_EXTERN void wasm_val_vec_new(struct wasm_val_vec_t *out, size_t size, const struct wasm_val_t *data);
+
+// Makes `out` a copy of `other`, with copies of its values.
+WASM_API_EXTERN void wasm_val_vec_copy(struct wasm_val_vec_t *out, const struct wasm_val_vec_t *other);
+
+// Frees the values of `vec` and the array of them, and leaves `vec` empty.
+WASM_API_EXTERN void wasm_val_vec_delete(struct wasm_val_vec_t *vec);
+
+// Frees the reference of `value`, and leaves null in its place. Numbers stay as they are.
+WASM_API_EXTERN void wasm_val_delete(struct wasm_val_t *value);
+
+// Makes `out` a copy of `value`: of a reference, a new handle to the same object.
+WASM_API_EXTERN void wasm_val_copy(struct wasm_val_t *out, const struct wasm_val_t *value);
+
+// Frees this handle. The object lives on as long as something uses it.
+WASM_API_EXTERN void wasm_ref_delete(struct wasm_ref_t *reference);
+
+// A new handle to the same object.
+WASM_API_EXTERN struct wasm_ref_t *wasm_ref_copy(const struct wasm_ref_t *reference);
+
+// Whether both are handles to the same object.
+WASM_API_EXTERN bool wasm_ref_same(const struct wasm_ref_t *reference, const struct wasm_ref_t *other);
+
+// Makes `out` an empty vector.
+WASM_API_EXTERN void wasm_frame_vec_new_empty(struct wasm_frame_vec_t *out);
+
+// Makes `out` a vector of `size` NULLs, to be filled in; empty if memory runs out.
+WASM_API_EXTERN void wasm_frame_vec_new_uninitialized(struct wasm_frame_vec_t *out, size_t size);
+
+// Makes `out` a vector of the `size` objects at `data`, which it takes. If memory runs out, `out` is empty and
+// nothing is taken.
+WASM_API_EXTERN void wasm_frame_vec_new(struct wasm_frame_vec_t *out, size_t size, struct wasm_frame_t *const *data);
+
+// Makes `out` a copy of `other`, with copies of its objects.
+WASM_API_EXTERN void wasm_frame_vec_copy(struct wasm_frame_vec_t *out, const struct wasm_frame_vec_t *other);
+
+// Frees the objects of `vec` and the array of them, and leaves `vec` empty.
+WASM_API_EXTERN void wasm_frame_vec_delete(struct wasm_frame_vec_t *vec);
+
+// Frees `frame`.
+WASM_API_EXTERN void wasm_frame_delete(struct wasm_frame_t *frame);
+
+// A new copy of `frame`.
+WASM_API_EXTERN struct wasm_frame_t *wasm_frame_copy(const struct wasm_frame_t *frame);
+
+// The instance of the function. The handle belongs to `frame`. NULL if the instance is not known.
+WASM_API_EXTERN struct wasm_instance_t *wasm_frame_instance(const struct wasm_frame_t *frame);
+
+// The index of the function in its module, in which imported functions come first.
+WASM_API_EXTERN uint32_t wasm_frame_func_index(const struct wasm_frame_t *frame);
+
+// How many bytes the instruction lies behind the start of the function's body.
+WASM_API_EXTERN size_t wasm_frame_func_offset(const struct wasm_frame_t *frame);
+
+// How many bytes the instruction lies behind the start of the module.
+WASM_API_EXTERN size_t wasm_frame_module_offset(const struct wasm_frame_t *frame);
+
+// Frees this handle. The trap lives on as long as something uses it.
+WASM_API_EXTERN void wasm_trap_delete(struct wasm_trap_t *trap);
+
+// A new handle to the same trap.
+WASM_API_EXTERN struct wasm_trap_t *wasm_trap_copy(const struct wasm_trap_t *trap);
+
+// Whether both are handles to the same trap.
+WASM_API_EXTERN bool wasm_trap_same(const struct wasm_trap_t *trap, const struct wasm_trap_t *other);
+
+// `trap` itself as a reference: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_ref_t *wasm_trap_as_ref(struct wasm_trap_t *trap);
+
+// `reference` itself as a trap: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_trap_t *wasm_ref_as_trap(struct wasm_ref_t *reference);
+
+// `trap` itself as a reference.
+WASM_API_EXTERN const struct wasm_ref_t *wasm_trap_as_ref_const(const struct wasm_trap_t *trap);
+
+// `reference` itself as a trap; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_trap_t *wasm_ref_as_trap_const(const struct wasm_ref_t *reference);
+
+// A new trap with this message, which may end with a NUL, and with the wasm functions of `store` that are active now
+// as its frames. Without `store`, it has no frames until a host function returns it to wasm.
+WASM_API_EXTERN struct wasm_trap_t *wasm_trap_new(struct wasm_store_t *store, const wasm_message_t *message);
+
+// Makes `out` the message, with a NUL at the end.
+WASM_API_EXTERN void wasm_trap_message(const struct wasm_trap_t *trap, wasm_message_t *out);
+
+// The innermost frame, new; NULL if there is none.
+WASM_API_EXTERN struct wasm_frame_t *wasm_trap_origin(const struct wasm_trap_t *trap);
+
+// Makes `out` the frames, the innermost first.
+WASM_API_EXTERN void wasm_trap_trace(const struct wasm_trap_t *trap, struct wasm_frame_vec_t *out);
+
+// Frees this handle. The module lives on as long as something uses it.
+WASM_API_EXTERN void wasm_module_delete(struct wasm_module_t *module);
+
+// A new handle to the same module.
+WASM_API_EXTERN struct wasm_module_t *wasm_module_copy(const struct wasm_module_t *module);
+
+// Whether both are handles to the same module.
+WASM_API_EXTERN bool wasm_module_same(const struct wasm_module_t *module, const struct wasm_module_t *other);
+
+// `module` itself as a reference: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_ref_t *wasm_module_as_ref(struct wasm_module_t *module);
+
+// `reference` itself as a module: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_module_t *wasm_ref_as_module(struct wasm_ref_t *reference);
+
+// `module` itself as a reference.
+WASM_API_EXTERN const struct wasm_ref_t *wasm_module_as_ref_const(const struct wasm_module_t *module);
+
+// `reference` itself as a module; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_module_t *wasm_ref_as_module_const(const struct wasm_ref_t *reference);
+
+// A new module, compiled from the binary format or the text format. NULL if it is not valid, or needs what is not
+// supported.
+WASM_API_EXTERN struct wasm_module_t *wasm_module_new(struct wasm_store_t *store, const struct wasm_byte_vec_t *binary);
+
+// Whether `wasm_module_new` would accept these bytes. Nothing is compiled.
+WASM_API_EXTERN bool wasm_module_validate(struct wasm_store_t *store, const struct wasm_byte_vec_t *binary);
+
+// Makes `out` what the module imports, in order.
+WASM_API_EXTERN void wasm_module_imports(const struct wasm_module_t *module, struct wasm_importtype_vec_t *out);
+
+// Makes `out` what the module exports, in order.
+WASM_API_EXTERN void wasm_module_exports(const struct wasm_module_t *module, struct wasm_exporttype_vec_t *out);
+
+// Frees this handle. The function lives on as long as something uses it.
+WASM_API_EXTERN void wasm_func_delete(struct wasm_func_t *func);
+
+// A new handle to the same function.
+WASM_API_EXTERN struct wasm_func_t *wasm_func_copy(const struct wasm_func_t *func);
+
+// Whether both are handles to the same function.
+WASM_API_EXTERN bool wasm_func_same(const struct wasm_func_t *func, const struct wasm_func_t *other);
+
+// `func` itself as a reference: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_ref_t *wasm_func_as_ref(struct wasm_func_t *func);
+
+// `reference` itself as a function: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_func_t *wasm_ref_as_func(struct wasm_ref_t *reference);
+
+// `func` itself as a reference.
+WASM_API_EXTERN const struct wasm_ref_t *wasm_func_as_ref_const(const struct wasm_func_t *func);
+
+// `reference` itself as a function; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_func_t *wasm_ref_as_func_const(const struct wasm_ref_t *reference);
+
+// A new function that calls `callback`. NULL if an argument is NULL.
+WASM_API_EXTERN
+struct wasm_func_t *wasm_func_new(struct wasm_store_t *store,
+                                  const struct wasm_functype_t *ty,
+                                  wasm_func_callback_t callback);
+
+// A new function that calls `callback` with `env`. NULL if an argument other than `env` and `finalizer` is NULL.
+// It takes `env`: when the function is gone, or at once if there is none, `finalizer` is called with it.
+WASM_API_EXTERN
+struct wasm_func_t *wasm_func_new_with_env(struct wasm_store_t *store,
+                                           const struct wasm_functype_t *ty,
+                                           wasm_func_callback_with_env_t callback,
+                                           void *env,
+                                           void (*finalizer)(void *env));
+
+// Its type, new.
+WASM_API_EXTERN struct wasm_functype_t *wasm_func_type(const struct wasm_func_t *func);
+
+// The number of its parameters.
+WASM_API_EXTERN size_t wasm_func_param_arity(const struct wasm_func_t *func);
+
+// The number of its results.
+WASM_API_EXTERN size_t wasm_func_result_arity(const struct wasm_func_t *func);
+
+// Calls `func`. `args` must be as many as it has parameters, of their kinds; `results` must have room for its results,
+// which belong to the caller. What they held is not looked at. NULL is an empty vector.
+// NULL, or a new trap: that of the call, or one that says how the arguments do not fit, or that there is no room.
+WASM_API_EXTERN
+struct wasm_trap_t *wasm_func_call(const struct wasm_func_t *func,
+                                   const struct wasm_val_vec_t *args,
+                                   struct wasm_val_vec_t *results);
+
+// Frees this handle. The global lives on as long as something uses it.
+WASM_API_EXTERN void wasm_global_delete(struct wasm_global_t *global);
+
+// A new handle to the same global.
+WASM_API_EXTERN struct wasm_global_t *wasm_global_copy(const struct wasm_global_t *global);
+
+// Whether both are handles to the same global.
+WASM_API_EXTERN bool wasm_global_same(const struct wasm_global_t *global, const struct wasm_global_t *other);
+
+// `global` itself as a reference: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_ref_t *wasm_global_as_ref(struct wasm_global_t *global);
+
+// `reference` itself as a global: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_global_t *wasm_ref_as_global(struct wasm_ref_t *reference);
+
+// `global` itself as a reference.
+WASM_API_EXTERN const struct wasm_ref_t *wasm_global_as_ref_const(const struct wasm_global_t *global);
+
+// `reference` itself as a global; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_global_t *wasm_ref_as_global_const(const struct wasm_ref_t *reference);
+
+// A new global with a copy of `value`. NULL if the value is not of the type's kind.
+WASM_API_EXTERN
+struct wasm_global_t *wasm_global_new(struct wasm_store_t *store,
+                                      const struct wasm_globaltype_t *ty,
+                                      const struct wasm_val_t *value);
+
+// Its type, new.
+WASM_API_EXTERN struct wasm_globaltype_t *wasm_global_type(const struct wasm_global_t *global);
+
+// Makes `out` its value.
+WASM_API_EXTERN void wasm_global_get(const struct wasm_global_t *global, struct wasm_val_t *out);
+
+// Assigns a copy of `value`. A global that is const, or of another kind than the value, stays as it is.
+WASM_API_EXTERN void wasm_global_set(struct wasm_global_t *global, const struct wasm_val_t *value);
+
+// Frees this handle. The table lives on as long as something uses it.
+WASM_API_EXTERN void wasm_table_delete(struct wasm_table_t *table);
+
+// A new handle to the same table.
+WASM_API_EXTERN struct wasm_table_t *wasm_table_copy(const struct wasm_table_t *table);
+
+// Whether both are handles to the same table.
+WASM_API_EXTERN bool wasm_table_same(const struct wasm_table_t *table, const struct wasm_table_t *other);
+
+// `table` itself as a reference: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_ref_t *wasm_table_as_ref(struct wasm_table_t *table);
+
+// `reference` itself as a table: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_table_t *wasm_ref_as_table(struct wasm_ref_t *reference);
+
+// `table` itself as a reference.
+WASM_API_EXTERN const struct wasm_ref_t *wasm_table_as_ref_const(const struct wasm_table_t *table);
+
+// `reference` itself as a table; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_table_t *wasm_ref_as_table_const(const struct wasm_ref_t *reference);
+
+// A new table, each element `init`. NULL if that is not of the element type, or such a table cannot be.
+WASM_API_EXTERN
+struct wasm_table_t *wasm_table_new(struct wasm_store_t *store,
+                                    const struct wasm_tabletype_t *ty,
+                                    struct wasm_ref_t *init);
+
+// Its type, new, with the current size as the minimum.
+WASM_API_EXTERN struct wasm_tabletype_t *wasm_table_type(const struct wasm_table_t *table);
+
+// The element at `index`, as a new handle. NULL if it is null or there is none.
+WASM_API_EXTERN struct wasm_ref_t *wasm_table_get(const struct wasm_table_t *table, wasm_table_size_t index);
+
+// Sets the element at `index`; NULL is null. False if there is none, or the reference is not of the element type.
+WASM_API_EXTERN bool wasm_table_set(struct wasm_table_t *table, wasm_table_size_t index, struct wasm_ref_t *reference);
+
+// Its size in elements.
+WASM_API_EXTERN wasm_table_size_t wasm_table_size(const struct wasm_table_t *table);
+
+// Adds `delta` elements, each `init`. False if the table cannot grow so far, or `init` is not of the element type.
+WASM_API_EXTERN bool wasm_table_grow(struct wasm_table_t *table, wasm_table_size_t delta, struct wasm_ref_t *init);
+
+// Frees this handle. The memory lives on as long as something uses it.
+WASM_API_EXTERN void wasm_memory_delete(struct wasm_memory_t *memory);
+
+// A new handle to the same memory.
+WASM_API_EXTERN struct wasm_memory_t *wasm_memory_copy(const struct wasm_memory_t *memory);
+
+// Whether both are handles to the same memory.
+WASM_API_EXTERN bool wasm_memory_same(const struct wasm_memory_t *memory, const struct wasm_memory_t *other);
+
+// `memory` itself as a reference: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_ref_t *wasm_memory_as_ref(struct wasm_memory_t *memory);
+
+// `reference` itself as a memory: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_memory_t *wasm_ref_as_memory(struct wasm_ref_t *reference);
+
+// `memory` itself as a reference.
+WASM_API_EXTERN const struct wasm_ref_t *wasm_memory_as_ref_const(const struct wasm_memory_t *memory);
+
+// `reference` itself as a memory; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_memory_t *wasm_ref_as_memory_const(const struct wasm_ref_t *reference);
+
+// A new memory of zeros. NULL if such a memory cannot be, or address space runs out.
+WASM_API_EXTERN struct wasm_memory_t *wasm_memory_new(struct wasm_store_t *store, const struct wasm_memorytype_t *ty);
+
+// Its type, new, with the current size as the minimum.
+WASM_API_EXTERN struct wasm_memorytype_t *wasm_memory_type(const struct wasm_memory_t *memory);
+
+// Its first byte. The address stays valid as long as the memory lives, also when it grows.
+WASM_API_EXTERN byte_t *wasm_memory_data(struct wasm_memory_t *memory);
+
+// Its size in bytes.
+WASM_API_EXTERN size_t wasm_memory_data_size(const struct wasm_memory_t *memory);
+
+// Its size in pages.
+WASM_API_EXTERN wasm_memory_pages_t wasm_memory_size(const struct wasm_memory_t *memory);
+
+// Adds `delta` pages of zeros. False if the memory cannot grow so far.
+WASM_API_EXTERN bool wasm_memory_grow(struct wasm_memory_t *memory, wasm_memory_pages_t delta);
+
+// Makes `out` an empty vector.
+WASM_API_EXTERN void wasm_extern_vec_new_empty(struct wasm_extern_vec_t *out);
+
+// Makes `out` a vector of `size` NULLs, to be filled in; empty if memory runs out.
+WASM_API_EXTERN void wasm_extern_vec_new_uninitialized(struct wasm_extern_vec_t *out, size_t size);
+
+// Makes `out` a vector of the `size` objects at `data`, which it takes. If memory runs out, `out` is empty and
+// nothing is taken.
+WASM_API_EXTERN void wasm_extern_vec_new(struct wasm_extern_vec_t *out, size_t size, struct wasm_extern_t *const *data);
+
+// Makes `out` a copy of `other`, with copies of its objects.
+WASM_API_EXTERN void wasm_extern_vec_copy(struct wasm_extern_vec_t *out, const struct wasm_extern_vec_t *other);
+
+// Frees the objects of `vec` and the array of them, and leaves `vec` empty.
+WASM_API_EXTERN void wasm_extern_vec_delete(struct wasm_extern_vec_t *vec);
+
+// Frees this handle. The external lives on as long as something uses it.
+WASM_API_EXTERN void wasm_extern_delete(struct wasm_extern_t *external);
+
+// A new handle to the same external.
+WASM_API_EXTERN struct wasm_extern_t *wasm_extern_copy(const struct wasm_extern_t *external);
+
+// Whether both are handles to the same external.
+WASM_API_EXTERN bool wasm_extern_same(const struct wasm_extern_t *external, const struct wasm_extern_t *other);
+
+// `external` itself as a reference: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_ref_t *wasm_extern_as_ref(struct wasm_extern_t *external);
+
+// `reference` itself as an external: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_extern_t *wasm_ref_as_extern(struct wasm_ref_t *reference);
+
+// `external` itself as a reference.
+WASM_API_EXTERN const struct wasm_ref_t *wasm_extern_as_ref_const(const struct wasm_extern_t *external);
+
+// `reference` itself as an external; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_extern_t *wasm_ref_as_extern_const(const struct wasm_ref_t *reference);
+
+// Its kind; 255 for NULL.
+WASM_API_EXTERN wasm_externkind_t wasm_extern_kind(const struct wasm_extern_t *external);
+
+// Its type, new. Of a table or memory, it has the current size as the minimum.
+WASM_API_EXTERN struct wasm_externtype_t *wasm_extern_type(const struct wasm_extern_t *external);
+
+// `func` itself as an external: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_extern_t *wasm_func_as_extern(struct wasm_func_t *func);
+
+// `external` itself as a function: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_func_t *wasm_extern_as_func(struct wasm_extern_t *external);
+
+// `global` itself as an external: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_extern_t *wasm_global_as_extern(struct wasm_global_t *global);
+
+// `external` itself as a global: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_global_t *wasm_extern_as_global(struct wasm_extern_t *external);
+
+// `table` itself as an external: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_extern_t *wasm_table_as_extern(struct wasm_table_t *table);
+
+// `external` itself as a table: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_table_t *wasm_extern_as_table(struct wasm_extern_t *external);
+
+// `memory` itself as an external: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_extern_t *wasm_memory_as_extern(struct wasm_memory_t *memory);
+
+// `external` itself as a memory: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_memory_t *wasm_extern_as_memory(struct wasm_extern_t *external);
+
+// `func` itself as an external.
+WASM_API_EXTERN const struct wasm_extern_t *wasm_func_as_extern_const(const struct wasm_func_t *func);
+
+// `external` itself as a function; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_func_t *wasm_extern_as_func_const(const struct wasm_extern_t *external);
+
+// `global` itself as an external.
+WASM_API_EXTERN const struct wasm_extern_t *wasm_global_as_extern_const(const struct wasm_global_t *global);
+
+// `external` itself as a global; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_global_t *wasm_extern_as_global_const(const struct wasm_extern_t *external);
+
+// `table` itself as an external.
+WASM_API_EXTERN const struct wasm_extern_t *wasm_table_as_extern_const(const struct wasm_table_t *table);
+
+// `external` itself as a table; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_table_t *wasm_extern_as_table_const(const struct wasm_extern_t *external);
+
+// `memory` itself as an external.
+WASM_API_EXTERN const struct wasm_extern_t *wasm_memory_as_extern_const(const struct wasm_memory_t *memory);
+
+// `external` itself as a memory; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_memory_t *wasm_extern_as_memory_const(const struct wasm_extern_t *external);
+
+// Frees this handle. The instance lives on as long as something uses it.
+WASM_API_EXTERN void wasm_instance_delete(struct wasm_instance_t *instance);
+
+// A new handle to the same instance.
+WASM_API_EXTERN struct wasm_instance_t *wasm_instance_copy(const struct wasm_instance_t *instance);
+
+// Whether both are handles to the same instance.
+WASM_API_EXTERN bool wasm_instance_same(const struct wasm_instance_t *instance, const struct wasm_instance_t *other);
+
+// `instance` itself as a reference: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_ref_t *wasm_instance_as_ref(struct wasm_instance_t *instance);
+
+// `reference` itself as an instance: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_instance_t *wasm_ref_as_instance(struct wasm_ref_t *reference);
+
+// `instance` itself as a reference.
+WASM_API_EXTERN const struct wasm_ref_t *wasm_instance_as_ref_const(const struct wasm_instance_t *instance);
+
+// `reference` itself as an instance; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_instance_t *wasm_ref_as_instance_const(const struct wasm_ref_t *reference);
+
+// A new instance of `module`: `imports` are what it imports, in order; NULL is an empty vector. Its start function has
+// run. If there is none, NULL, and `trap` is a new trap that says why; else `trap` is NULL.
+WASM_API_EXTERN
+struct wasm_instance_t *wasm_instance_new(struct wasm_store_t *store,
+                                          const struct wasm_module_t *module,
+                                          const struct wasm_extern_vec_t *imports,
+                                          struct wasm_trap_t **trap);
+
+// Makes `out` what the instance exports, in the order of `wasm_module_exports`.
+WASM_API_EXTERN void wasm_instance_exports(const struct wasm_instance_t *instance, struct wasm_extern_vec_t *out);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
-
-#endif  /* WASM_H */
 
 #ifdef __cplusplus
 extern "C" {
@@ -863,3 +1412,5 @@ static inline void* wasm_val_ptr(const wasm_val_t* val) {
 #ifdef __cplusplus
 }  // extern "C"
 #endif
+
+#endif  // WASM_H

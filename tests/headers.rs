@@ -19,6 +19,9 @@ const HEADERS: &[Header] = &[Header {
     config: "cbindgen.toml",
     sources: &[
         "bytes",
+        "config",
+        "engine",
+        "store",
         "valtype",
         "functype",
         "globaltype",
@@ -28,11 +31,22 @@ const HEADERS: &[Header] = &[Header {
         "externtype",
         "importtype",
         "exporttype",
+        "val",
+        "reference",
+        "frame",
+        "trap",
+        "module",
+        "func",
+        "global",
+        "table",
+        "memory",
+        "external",
+        "instance",
     ],
 }];
 
 /// Files that export nothing: they serve the others.
-const INTERNAL: &[&str] = &["mod", "boundary", "vec"];
+const INTERNAL: &[&str] = &["mod", "boundary", "callback", "vec"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -46,12 +46,11 @@ impl CodeRange {
     /// The wasm instruction that `pc` belongs to; none for a thunk.
     pub fn location(&self, pc: usize) -> Option<Location> {
         let position = self.starts.partition_point(|start| *start <= pc).checked_sub(1)?;
-        let debug = self.debug();
-        let line = |pc: usize| debug.line(pc - self.start);
-        let module_offset = line(pc)?;
-        let body = line(self.starts[position])?;
-        let func_index = (self.first + position) as u32;
-        Some(Location { func_index, module_offset, func_offset: module_offset.saturating_sub(body) })
+        let func = self.first + position;
+        let body = self.info.bodies[func - self.info.imported_funcs];
+        // An instruction of nobody in particular (a prologue, a spill) counts as the start of the body.
+        let module_offset = self.debug().line(pc - self.start).unwrap_or(body);
+        Some(Location { func_index: func as u32, module_offset, func_offset: module_offset.saturating_sub(body) })
     }
 
     /// The return address and the frame pointer of the caller of the code at `pc`, which may not have set up its frame yet.

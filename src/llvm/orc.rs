@@ -164,15 +164,18 @@ impl Drop for Dylib {
     }
 }
 
+/// Symbols and their addresses.
+type Found = Result<Vec<(String, usize)>>;
+
 /// The result of a lookup on its way from whatever thread linked.
 #[derive(Default)]
 struct Answer {
-    found: Mutex<Option<Result<Vec<(String, usize)>>>>,
+    found: Mutex<Option<Found>>,
     arrived: Condvar,
 }
 
 impl Answer {
-    fn wait(&self) -> Result<Vec<(String, usize)>> {
+    fn wait(&self) -> Found {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match found.take() {

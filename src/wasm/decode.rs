@@ -81,6 +81,7 @@ struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     fn payload(&mut self, payload: Payload<'a>) -> Parsed {
         if let ValidPayload::Func(validation, code) = self.validator.payload(&payload)? {
+            self.module.info.bodies.push(code.range().start as u32);
             self.module.bodies.push(Body { code, validation });
             return Ok(());
         }

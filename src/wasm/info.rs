@@ -23,6 +23,8 @@ pub(crate) struct ModuleInfo {
     pub start: Option<u32>,
     pub elements: Vec<ElementSegment>,
     pub data: Vec<DataSegment>,
+    /// Byte offset in the module of the body of each function that is not imported: of its local declarations.
+    pub bodies: Vec<u32>,
     pub names: FuncNames,
 }
 

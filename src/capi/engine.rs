@@ -1,0 +1,38 @@
+//! Engines.
+#![allow(unsafe_code)]
+
+use super::boundary::{Object, boundary, delete, give_some, take};
+use super::config::wasm_config_t;
+use crate::config::Config;
+use crate::engine::Engine;
+use std::ptr::null_mut;
+
+/// What compiles modules. Any number of engines may exist, each used by any number of threads.
+pub enum wasm_engine_t {}
+
+// SAFETY: made by `give`
+unsafe impl Object for wasm_engine_t {
+    type Target = Engine;
+}
+
+/// A new engine with the default settings. NULL if this machine cannot run what it would make.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_engine_new() -> *mut wasm_engine_t {
+    boundary!(null_mut(), { give_some(Engine::new(Config::new()).ok()) })
+}
+
+/// A new engine with the settings `config`, which it takes; NULL stands for the default settings.
+/// NULL if this machine cannot run what it would make.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_engine_new_with_config(config: *mut wasm_config_t) -> *mut wasm_engine_t {
+    boundary!(null_mut(), {
+        let config = take(config).map_or_else(Config::new, |config| *config);
+        give_some(Engine::new(config).ok())
+    })
+}
+
+/// Frees this handle. What was made with the engine goes on working.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_engine_delete(engine: *mut wasm_engine_t) {
+    boundary!((), { delete(engine) })
+}

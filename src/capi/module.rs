@@ -1,0 +1,125 @@
+//! Modules.
+#![allow(unsafe_code)]
+
+use super::boundary::{Object, borrow, boundary, copy, delete, give, give_some};
+use super::bytes::{bytes, wasm_byte_vec_t};
+use super::exporttype::{wasm_exporttype_t, wasm_exporttype_vec_t};
+use super::externtype::wasm_externtype_t;
+use super::importtype::{wasm_importtype_t, wasm_importtype_vec_t};
+use super::reference::{View, downcast, entity, same, wasm_ref_t};
+use super::store::wasm_store_t;
+use super::vec::{self, Owned};
+use crate::engine::{ExportType, ImportType, Module};
+use std::ptr::{null, null_mut};
+
+/// A compiled module.
+pub enum wasm_module_t {}
+
+impl View for wasm_module_t {
+    type Entity = Module;
+
+    fn entity(reference: &wasm_ref_t) -> Option<&Module> {
+        if let wasm_ref_t::Module(module) = reference { Some(module) } else { None }
+    }
+}
+
+// SAFETY: made by `give` of its target, as `reference` has it
+unsafe impl Object for wasm_module_t {
+    type Target = wasm_ref_t;
+}
+
+impl From<ImportType> for wasm_importtype_t {
+    fn from(ImportType { module, name, ty }: ImportType) -> wasm_importtype_t {
+        let ty = Box::new(wasm_externtype_t::from_type(ty));
+        wasm_importtype_t::new(module.as_bytes().into(), name.as_bytes().into(), ty)
+    }
+}
+
+impl From<ExportType> for wasm_exporttype_t {
+    fn from(ExportType { name, ty }: ExportType) -> wasm_exporttype_t {
+        wasm_exporttype_t::new(name.as_bytes().into(), Box::new(wasm_externtype_t::from_type(ty)))
+    }
+}
+
+/// Frees this handle. The module lives on as long as something uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_delete(module: *mut wasm_module_t) {
+    boundary!((), { delete(module) })
+}
+
+/// A new handle to the same module.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_copy(module: *const wasm_module_t) -> *mut wasm_module_t {
+    boundary!(null_mut(), { copy(module) })
+}
+
+/// Whether both are handles to the same module.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_same(module: *const wasm_module_t, other: *const wasm_module_t) -> bool {
+    boundary!(false, { same(module, other) })
+}
+
+/// `module` itself as a reference: the same handle, not a copy.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_as_ref(module: *mut wasm_module_t) -> *mut wasm_ref_t {
+    boundary!(null_mut(), { module.cast() })
+}
+
+/// `reference` itself as a module: the same handle, not a copy; NULL if it is something else.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_ref_as_module(reference: *mut wasm_ref_t) -> *mut wasm_module_t {
+    boundary!(null_mut(), { downcast::<wasm_module_t>(reference).cast_mut() })
+}
+
+/// `module` itself as a reference.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_as_ref_const(module: *const wasm_module_t) -> *const wasm_ref_t {
+    boundary!(null(), { module.cast() })
+}
+
+/// `reference` itself as a module; NULL if it is something else.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_ref_as_module_const(reference: *const wasm_ref_t) -> *const wasm_module_t {
+    boundary!(null(), { downcast::<wasm_module_t>(reference) })
+}
+
+/// A new module, compiled from the binary format or the text format. NULL if it is not valid, or needs what is not
+/// supported.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_new(
+    store: *mut wasm_store_t,
+    binary: *const wasm_byte_vec_t,
+) -> *mut wasm_module_t {
+    boundary!(null_mut(), {
+        let module = borrow(store).and_then(|store| Module::new(store.engine(), bytes(binary)).ok());
+        give_some(module.map(wasm_ref_t::Module))
+    })
+}
+
+/// Whether `wasm_module_new` would accept these bytes. Nothing is compiled.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_validate(store: *mut wasm_store_t, binary: *const wasm_byte_vec_t) -> bool {
+    boundary!(false, { borrow(store).is_some_and(|store| store.engine().validate(bytes(binary)).is_ok()) })
+}
+
+/// Makes `out` what the module imports, in order.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_imports(module: *const wasm_module_t, out: *mut wasm_importtype_vec_t) {
+    boundary!(vec::new_empty(out), {
+        match entity(module) {
+            Some(module) => Owned::collect(module.imports().map(|import| give(import.into()))).put(out),
+            None => vec::new_empty(out),
+        }
+    })
+}
+
+/// Makes `out` what the module exports, in order.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_exports(module: *const wasm_module_t, out: *mut wasm_exporttype_vec_t) {
+    boundary!(vec::new_empty(out), {
+        match entity(module) {
+            Some(module) => Owned::collect(module.exports().map(|export| give(export.into()))).put(out),
+            None => vec::new_empty(out),
+        }
+    })
+}

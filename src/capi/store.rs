@@ -1,0 +1,47 @@
+//! Stores.
+#![allow(unsafe_code)]
+
+use super::boundary::{Object, borrow, boundary, delete, give_some};
+use super::engine::wasm_engine_t;
+use crate::engine::Engine;
+use crate::runtime::Store;
+use std::ptr::null_mut;
+
+/// Where instances and all that they consist of live. What was made with one store does not fit another one.
+pub struct wasm_store_t {
+    engine: Engine,
+    store: Store,
+}
+
+impl wasm_store_t {
+    fn new(engine: &Engine) -> Option<wasm_store_t> {
+        Store::new(engine).ok().map(|store| wasm_store_t { engine: engine.clone(), store })
+    }
+
+    /// The engine that it was made with.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The store that it stands for.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+// SAFETY: made by `give`
+unsafe impl Object for wasm_store_t {
+    type Target = wasm_store_t;
+}
+
+/// A new store. NULL if memory runs out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_store_new(engine: *mut wasm_engine_t) -> *mut wasm_store_t {
+    boundary!(null_mut(), { give_some(borrow(engine).and_then(wasm_store_t::new)) })
+}
+
+/// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_store_delete(store: *mut wasm_store_t) {
+    boundary!((), { delete(store) })
+}
