@@ -350,3 +350,44 @@ fn no_mapping_is_writable_and_executable() {
         assert!(wx.is_empty(), "{wx:?}");
     });
 }
+
+#[test]
+fn references_go_through_wasm_and_the_host_and_keep_their_objects() {
+    at_each_level(|engine| {
+        let text = r#"(module
+            (import "" "h" (func $h (param externref funcref) (result funcref externref)))
+            (table $t (export "t") 10 externref)
+            (func (export "swap") (param externref funcref) (result funcref externref)
+                (call $h (local.get 0) (local.get 1)))
+            (func (export "keep") (param i32 externref) (table.set $t (local.get 0) (local.get 1)))
+            (func (export "find") (param i32) (result externref) (table.get $t (local.get 0))))"#;
+        let instance = instance(engine, text, |store| {
+            let params = [ValType::ExternRef, ValType::FuncRef];
+            let results = [ValType::FuncRef, ValType::ExternRef];
+            let swap = Func::new(store, FuncType::new(params, results), |args, results| {
+                results.clone_from_slice(&[args[1].clone(), args[0].clone()]);
+                Ok(())
+            });
+            vec![Extern::Func(swap)]
+        });
+        let swap = func(&instance, "swap");
+        let store = Store::new(engine).unwrap();
+        let strange = Val::ExternRef(Some(wasmo::ExternRef::new(&store, ())));
+        assert!(matches!(swap.call(&[strange, Val::FuncRef(None)]), Err(Error::Argument(_))));
+
+        let alive = std::rc::Rc::new(());
+        let object = |number: i32| wasmo::ExternRef::new(swap.store(), (number, alive.clone()));
+        let (f, o) = (Val::FuncRef(Some(swap.clone())), Val::ExternRef(Some(object(-1))));
+        assert_eq!(swap.call(&[o.clone(), f.clone()]).unwrap(), [f, o]);
+        for i in 0..5000 {
+            func(&instance, "keep").call(&[Val::I32(i % 10), Val::ExternRef(Some(object(i)))]).unwrap();
+        }
+        assert!(std::rc::Rc::strong_count(&alive) < 2000, "objects that were replaced are freed");
+        for i in 0..10 {
+            let found = func(&instance, "find").call(&[Val::I32(i)]).unwrap();
+            let [Val::ExternRef(Some(object))] = found.as_slice() else { panic!("an object is in the table") };
+            let (number, _) = object.data().downcast_ref::<(i32, std::rc::Rc<()>)>().unwrap();
+            assert_eq!(*number, 4990 + i);
+        }
+    });
+}

@@ -39,8 +39,6 @@ pub type wasm_func_callback_with_env_t = Option<
 pub(super) struct Function {
     func: Func,
     ty: FuncType,
-    /// Where calls of it enter wasm.
-    thunk: Option<usize>,
     /// The kinds of the parameters, if neither they nor the results are references.
     kinds: Option<Box<[wasm_valkind_t]>>,
 }
@@ -49,7 +47,7 @@ impl From<Func> for wasm_ref_t {
     fn from(func: Func) -> wasm_ref_t {
         let ty = func.ty();
         let kinds = ty.is_numeric().then(|| ty.params().iter().map(|ty| kind_of(*ty)).collect());
-        wasm_ref_t::Func(Function { thunk: func.entry_thunk(), func, ty, kinds })
+        wasm_ref_t::Func(Function { func, ty, kinds })
     }
 }
 
@@ -70,7 +68,7 @@ impl Function {
         match &self.kinds {
             Some(kinds) if fit(args, kinds) && room >= self.ty.results().len() => {
                 // SAFETY: arguments and results are as the type says, and `val` asserts the layout
-                unsafe { self.func.call_values(self.thunk, args.as_ptr().cast(), results.cast()) }
+                unsafe { self.func.call_values(args.as_ptr().cast(), results.cast()) }
             }
             // SAFETY: the same contract
             _ => unsafe { self.call_unusual(args, results, room) },

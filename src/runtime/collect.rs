@@ -5,6 +5,7 @@
 //! in it, and only when more was made since the last time than survived it.
 #![allow(unsafe_code)]
 
+use super::foreign::ForeignEntity;
 use super::global::GlobalEntity;
 use super::host::HostFunc;
 use super::instance::InstanceEntity;
@@ -12,6 +13,7 @@ use super::memory::MemoryEntity;
 use super::store::StoreInner;
 use super::table::TableEntity;
 use crate::abi::FuncObject;
+use crate::types::ValType;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
@@ -103,6 +105,7 @@ pub(crate) enum Reference {
     Table(NonNull<TableEntity>),
     Memory(NonNull<MemoryEntity>),
     Global(NonNull<GlobalEntity>),
+    Foreign(NonNull<ForeignEntity>),
 }
 
 impl Reference {
@@ -115,6 +118,7 @@ impl Reference {
                 Reference::Table(entity) => entity.as_ref(),
                 Reference::Memory(entity) => entity.as_ref(),
                 Reference::Global(entity) => entity.as_ref(),
+                Reference::Foreign(entity) => entity.as_ref(),
             }
         }
     }
@@ -129,7 +133,10 @@ macro_rules! references {
         } )*
     };
 }
-references!(InstanceEntity => Instance, HostFunc => Func, TableEntity => Table, MemoryEntity => Memory, GlobalEntity => Global);
+references! {
+    InstanceEntity => Instance, HostFunc => Func, TableEntity => Table, MemoryEntity => Memory, GlobalEntity => Global,
+    ForeignEntity => Foreign
+}
 
 /// Marks entities, each once; a list instead of recursion, for chains may be long.
 #[derive(Default)]
@@ -141,6 +148,17 @@ impl Marker {
     pub fn mark(&mut self, reference: Reference) {
         if !reference.entity().life().marked.replace(true) {
             self.unseen.push(reference);
+        }
+    }
+
+    /// Marks what a word of this type refers to; a number and null refer to nothing.
+    pub fn mark_word(&mut self, ty: ValType, word: u64) {
+        match ty {
+            ValType::FuncRef => self.mark_func(word as *mut FuncObject),
+            ValType::ExternRef => {
+                NonNull::new(word as *mut ForeignEntity).into_iter().for_each(|entity| self.mark(entity.into()));
+            }
+            _ => {}
         }
     }
 
@@ -209,6 +227,7 @@ impl StoreInner {
         self.tables.mark_roots(&mut marker);
         self.memories.mark_roots(&mut marker);
         self.globals.mark_roots(&mut marker);
+        self.foreigns.mark_roots(&mut marker);
         marker.run();
         // All of it is taken out before any is dropped: what the host is told of that may use the store.
         let dead = (
@@ -217,6 +236,7 @@ impl StoreInner {
             self.tables.sweep(),
             self.memories.sweep(),
             self.globals.sweep(),
+            self.foreigns.sweep(),
         );
         self.schedule.survived.set(self.weight());
         drop(dead);
@@ -229,5 +249,6 @@ impl StoreInner {
             + self.tables.len()
             + self.memories.len() * MEMORY_WEIGHT
             + self.globals.len()
+            + self.foreigns.len()
     }
 }

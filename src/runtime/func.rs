@@ -69,7 +69,8 @@ impl Func {
         self.0.entity()
     }
 
-    pub(crate) fn store(&self) -> &Store {
+    /// The store that it belongs to.
+    pub fn store(&self) -> &Store {
         self.0.store()
     }
 
@@ -91,76 +92,41 @@ impl Func {
         let args: Vec<Value> = args.iter().map(Val::to_value).collect();
         let mut results = vec![Value { kind: 0, bits: 0 }; ty.results().len()];
         // SAFETY: the arrays are as the type says.
-        unsafe { self.call_values(self.entry_thunk(), args.as_ptr(), results.as_mut_ptr())? };
+        unsafe { self.call_values(args.as_ptr(), results.as_mut_ptr())? };
         let store = self.store().inner();
         // SAFETY: the results are of these types, from this store.
         let result = |(ty, value): (&_, &Value)| unsafe { Val::from_bits(store, *ty, value.bits) };
         Ok(ty.results().iter().zip(&results).map(result).collect())
     }
 
-    /// The thunk through which the host calls it; none for a function of the host. It stays the same: who calls often keeps it.
-    pub(crate) fn entry_thunk(&self) -> Option<usize> {
-        // SAFETY: the handle keeps the function alive.
-        unsafe { entry_thunk(self.object()) }
-    }
-
     /// Calls the function with values whose references are words of generated code.
     ///
     /// # Safety
-    /// `thunk` must be its entry thunk, `args` and `results` arrays as the type says, and the arguments of these types.
-    #[inline]
-    pub(crate) unsafe fn call_values(
-        &self,
-        thunk: Option<usize>,
-        args: *const Value,
-        results: *mut Value,
-    ) -> Result<(), Trap> {
+    /// `args` and `results` must be arrays as the type says, and the arguments of these types.
+    pub(crate) unsafe fn call_values(&self, args: *const Value, results: *mut Value) -> Result<(), Trap> {
         // SAFETY: by the caller's promise.
-        unsafe { call_through(self.store().inner(), self.object(), thunk, args, results) }
+        unsafe { call_object(self.store().inner(), self.object(), args, results) }
     }
 }
 
 /// Calls a function of `store`.
 ///
 /// # Safety
-/// `object` must belong to `store`, `args` and `results` be arrays as its type says, and the arguments of these types.
+/// As [`Func::call_values`]; `object` must belong to `store`.
 pub(super) unsafe fn call_object(
     store: &StoreInner,
     object: NonNull<FuncObject>,
     args: *const Value,
     results: *mut Value,
 ) -> Result<(), Trap> {
-    // SAFETY: by the caller's promise.
-    unsafe { call_through(store, object, entry_thunk(object), args, results) }
-}
-
-/// # Safety
-/// As [`call_object`]; `thunk` must be the entry thunk of `object`.
-#[inline]
-unsafe fn call_through(
-    store: &StoreInner,
-    object: NonNull<FuncObject>,
-    thunk: Option<usize>,
-    args: *const Value,
-    results: *mut Value,
-) -> Result<(), Trap> {
     // SAFETY: the object is alive, and says itself what its context is.
     unsafe {
-        let &FuncObject { code, context, .. } = object.as_ref();
-        match thunk {
-            Some(thunk) => enter(store, Target { thunk, context, code }, args, results),
-            None => HostFunc::of(context).call(args, results),
+        let &FuncObject { code, context, is_host, .. } = object.as_ref();
+        if is_host != 0 {
+            return HostFunc::of(context).call(args, results);
         }
-    }
-}
-
-/// # Safety
-/// `object` must be alive.
-unsafe fn entry_thunk(object: NonNull<FuncObject>) -> Option<usize> {
-    // SAFETY: the object says itself what its context is.
-    unsafe {
-        let &FuncObject { context, is_host, .. } = object.as_ref();
-        (is_host == 0).then(|| instance(context).entry_thunk(object))
+        let thunk = instance(context).entry_thunk(object);
+        enter(store, Target { thunk, context, code }, args, results)
     }
 }
 

@@ -7,7 +7,7 @@ use super::instance::InstanceEntity;
 use super::store::{Store, StoreInner};
 use super::value::Val;
 use crate::error::{Error, Result};
-use crate::types::{GlobalType, Mutability, ValType};
+use crate::types::{GlobalType, Mutability};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 
@@ -44,9 +44,7 @@ impl Entity for GlobalEntity {
         {
             marker.mark(Reference::Instance(instance));
         }
-        if self.ty.content == ValType::FuncRef {
-            marker.mark_func(self.bits() as *mut _);
-        }
+        marker.mark_word(self.ty.content, self.bits());
     }
 }
 

@@ -255,7 +255,7 @@ impl Extern {
     }
 
     /// The store that it belongs to.
-    pub(crate) fn store(&self) -> &Store {
+    pub fn store(&self) -> &Store {
         match self {
             Extern::Func(func) => func.store(),
             Extern::Global(global) => global.handle().store(),

@@ -3,6 +3,7 @@
 
 use super::builtins::BUILTIN_TABLE;
 use super::collect::{Arena, Schedule};
+use super::foreign::ForeignEntity;
 use super::global::GlobalEntity;
 use super::host::HostFunc;
 use super::instance::InstanceEntity;
@@ -53,6 +54,7 @@ pub(crate) struct StoreInner {
     pub tables: Arena<TableEntity>,
     pub memories: Arena<MemoryEntity>,
     pub globals: Arena<GlobalEntity>,
+    pub foreigns: Arena<ForeignEntity>,
 }
 
 /// Traps are recorded on a stack of their own, for that of wasm may be used up.
@@ -87,6 +89,7 @@ impl Store {
             tables: Arena::default(),
             memories: Arena::default(),
             globals: Arena::default(),
+            foreigns: Arena::default(),
         });
         // SAFETY: the context is ours, and no code runs yet.
         unsafe { (*inner.context()).owner = Rc::as_ptr(&inner).cast() };

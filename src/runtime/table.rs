@@ -31,9 +31,8 @@ impl Entity for TableEntity {
     }
 
     fn trace(&self, marker: &mut Marker) {
-        if self.element == ValType::FuncRef {
-            (0..self.length()).filter_map(|index| self.get(index)).for_each(|word| marker.mark_func(word as *mut _));
-        }
+        let words = (0..self.length()).filter_map(|index| self.get(index));
+        words.for_each(|word| marker.mark_word(self.element, word as u64));
     }
 }
 

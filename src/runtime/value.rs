@@ -1,5 +1,6 @@
 //! Values at the boundary.
 
+use super::foreign::ExternRef;
 use super::func::Func;
 use super::store::{Store, StoreInner};
 use crate::abi::{Value, ValueKind};
@@ -23,10 +24,6 @@ pub enum Val {
     /// An object of the host or null.
     ExternRef(Option<ExternRef>),
 }
-
-/// An object of the host as wasm sees it. None can be made yet: only the null reference exists.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum ExternRef {}
 
 impl Val {
     /// The type of the value.
@@ -61,8 +58,7 @@ impl Val {
             Val::F32(bits) => u64::from(*bits),
             Val::F64(bits) => *bits,
             Val::FuncRef(func) => func.as_ref().map_or(0, |func| func.object().as_ptr() as u64),
-            Val::ExternRef(None) => 0,
-            Val::ExternRef(Some(object)) => match *object {},
+            Val::ExternRef(object) => object.as_ref().map_or(0, ExternRef::to_word),
         }
     }
 
@@ -83,7 +79,8 @@ impl Val {
             ValType::F64 => Val::F64(bits),
             // SAFETY: a funcref is null or the address of a function object of its store.
             ValType::FuncRef => Val::FuncRef(unsafe { Func::from_word(store, bits) }),
-            ValType::ExternRef => Val::ExternRef(None),
+            // SAFETY: likewise of a foreign entity.
+            ValType::ExternRef => Val::ExternRef(unsafe { ExternRef::from_word(store, bits) }),
         }
     }
 }
@@ -97,6 +94,9 @@ impl Val {
         match self {
             Val::FuncRef(Some(func)) if !func.store().is(store) => {
                 Err(Error::Argument("the function belongs to another store".into()))
+            }
+            Val::ExternRef(Some(object)) if !object.store().is(store) => {
+                Err(Error::Argument("the object belongs to another store".into()))
             }
             _ => Ok(()),
         }

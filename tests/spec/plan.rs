@@ -24,6 +24,8 @@ const LEVELS: [Level; 2] = [
 
 /// The name of the suite of WebAssembly 1.0.
 const V1: &str = "V1";
+/// That of 2.0.
+const V2: &str = "V2";
 
 /// What WebAssembly 1.0 lacks.
 const AFTER_V1: &[Feature] = &[
@@ -132,6 +134,9 @@ fn suite_scripts() -> Vec<Script> {
         without,
     };
     let mut scripts: Vec<_> = spec(SpecVersion::V1).map(|file| script(V1, file, AFTER_V1)).collect();
+    // The scripts of vectors need what is not supported from the first module on.
+    let without_vectors = spec(SpecVersion::V2).filter(|file| !file.name().starts_with("simd_"));
+    scripts.extend(without_vectors.map(|file| script(V2, file, &[])));
     for name in PROPOSALS {
         scripts.extend(proposal(name).map(|file| script(&name.to_string(), file, &[])));
     }

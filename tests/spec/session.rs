@@ -208,7 +208,8 @@ impl Session {
         let Some(Extern::Func(func)) = instance.export(call.name) else {
             return Err(Stop::Failed(format!("expected the export {:?} to be a function, it is none", call.name)));
         };
-        let arguments = call.args.iter().map(value::argument).collect::<Result<Vec<_>, _>>()?;
+        let arguments =
+            call.args.iter().map(|argument| value::argument(&self.store, argument)).collect::<Result<Vec<_>, _>>()?;
         Ok(Found::Values(func.call(&arguments)?))
     }
 }

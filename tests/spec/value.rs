@@ -1,12 +1,12 @@
 //! Values of scripts: arguments, and what results must look like.
 
-use wasmo::{Error, Val};
+use wasmo::{Error, ExternRef, Store, Val};
 use wast::core::{AbstractHeapType, HeapType, NanPattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
 
-/// The value of an argument.
-pub fn argument(argument: &WastArg<'_>) -> Result<Val, Error> {
+/// The value of an argument. An object of the host is its number in the script.
+pub fn argument(store: &Store, argument: &WastArg<'_>) -> Result<Val, Error> {
     let WastArg::Core(argument) = argument else {
         return Err(Error::Unsupported("values of components".to_owned()));
     };
@@ -21,6 +21,7 @@ pub fn argument(argument: &WastArg<'_>) -> Result<Val, Error> {
         WastArgCore::RefNull(HeapType::Abstract { shared: false, ty: AbstractHeapType::Extern }) => {
             Ok(Val::ExternRef(None))
         }
+        WastArgCore::RefExtern(number) => Ok(Val::ExternRef(Some(ExternRef::new(store, *number)))),
         other => Err(Error::Unsupported(format!("the argument {other:?}"))),
     }
 }
@@ -44,6 +45,9 @@ fn fits(expected: &WastRetCore<'_>, found: &Val) -> bool {
             _ => false,
         },
         (WastRetCore::RefFunc(_), Val::FuncRef(Some(_))) => true,
+        (WastRetCore::RefExtern(number), Val::ExternRef(Some(object))) => {
+            number.is_none_or(|number| object.data().downcast_ref() == Some(&number))
+        }
         (WastRetCore::Either(choices), found) => choices.iter().any(|choice| fits(choice, found)),
         _ => false,
     }
@@ -93,7 +97,8 @@ fn show(value: &Val) -> String {
         Val::F32(bits) => format!("f32 {} = {bits:#010x}", f32::from_bits(*bits)),
         Val::F64(bits) => format!("f64 {} = {bits:#018x}", f64::from_bits(*bits)),
         Val::FuncRef(func) => format!("{} funcref", if func.is_some() { "a" } else { "the null" }),
-        Val::ExternRef(object) => format!("{} externref", if object.is_some() { "an" } else { "the null" }),
+        Val::ExternRef(None) => "the null externref".to_owned(),
+        Val::ExternRef(Some(object)) => format!("externref {:?}", object.data().downcast_ref::<u32>()),
     }
 }
 
