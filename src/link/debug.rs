@@ -65,8 +65,11 @@ fn line_rows(section: &[u8]) -> Option<Vec<(usize, Option<u32>)>> {
     let mut rows = Vec::new();
     let mut iterator = program.rows();
     while let Some((_, row)) = iterator.next_row().ok()? {
-        let line = if row.end_sequence() { None } else { row.line().map(|line| line.get() as u32) };
-        rows.push((row.address() as usize, line));
+        let line = row.line().map(|line| line.get() as u32);
+        // Code that LLVM made without an origin (a spill, a frame set up late) counts to what stands before it.
+        if row.end_sequence() || line.is_some() {
+            rows.push((row.address() as usize, if row.end_sequence() { None } else { line }));
+        }
     }
     // Of several rows at one address the last counts; the sort is stable.
     rows.sort_by_key(|(address, _)| *address);

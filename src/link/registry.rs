@@ -48,7 +48,7 @@ impl CodeRange {
         let position = self.starts.partition_point(|start| *start <= pc).checked_sub(1)?;
         let func = self.first + position;
         let body = self.info.bodies[func - self.info.imported_funcs];
-        // An instruction of nobody in particular (a prologue, a spill) counts as the start of the body.
+        // A prologue may stand before the first row.
         let module_offset = self.debug().line(pc - self.start).unwrap_or(body);
         Some(Location { func_index: func as u32, module_offset, func_offset: module_offset.saturating_sub(body) })
     }

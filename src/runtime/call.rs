@@ -11,7 +11,7 @@ use super::store::StoreInner;
 use super::trap::Trap;
 use crate::abi::{Activation, ContextHead, StoreContext, TrapCode, Value};
 use crate::link;
-use crate::sys::{Fault, Redirect, install_fault_handler, prepare_thread, thread_stack};
+use crate::sys::{Bounds, Fault, Redirect, install_fault_handler, prepare_thread, thread_stack};
 use std::arch::naked_asm;
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -25,9 +25,17 @@ pub(super) struct Target {
     pub code: *const c_void,
 }
 
+/// What a thread that enters wasm needs: one block, for each look-up of a thread-local variable costs a call.
+struct Thread {
+    /// The store whose code runs, if any.
+    current: Cell<*const StoreInner>,
+    /// The thread's stack; empty before the thread is prepared.
+    stack: Cell<Bounds>,
+}
+
 thread_local! {
-    /// The store whose code runs on this thread, if any.
-    static CURRENT: Cell<*const StoreInner> = const { Cell::new(null()) };
+    static THREAD: Thread =
+        const { Thread { current: Cell::new(null()), stack: Cell::new(Bounds { low: 0, high: 0 }) } };
 }
 
 /// Calls wasm code.
@@ -40,37 +48,42 @@ pub(super) unsafe fn enter(
     args: *const Value,
     results: *mut Value,
 ) -> Result<(), Trap> {
-    let context = store.context();
-    // SAFETY: the context is only used on this thread.
-    if unsafe { (*context).activation.is_null() } {
-        let limit = prepare_stack(store)?;
+    THREAD.with(|thread| {
+        let context = store.context();
+        let here = &raw const target as usize;
+        // SAFETY: the context is only used on this thread.
+        if unsafe { (*context).activation.is_null() } {
+            if !thread.stack.get().contains(here) {
+                prepare(thread, here)?;
+            }
+            // SAFETY: as above.
+            unsafe { (*context).stack_limit = thread.stack.get().low + store.settings.tuning.stack_reserve };
+        }
         // SAFETY: as above.
-        unsafe { (*context).stack_limit = limit };
-    }
-    let here = &raw const target as usize;
-    // SAFETY: as above.
-    if here < unsafe { (*context).stack_limit } {
-        return Err(TrapCode::StackOverflow.into());
-    }
-    let before = CURRENT.replace(store);
-    // SAFETY: by the caller's promise.
-    let trapped = unsafe { enter_wasm(target.thunk, target.context, target.code, args, context, results) };
-    CURRENT.set(before);
-    if trapped == 0 {
-        return Ok(());
-    }
-    Err(store.pending.take().unwrap_or_else(|| Trap::new("a trap was lost, this is a bug in wasmo")))
+        if here < unsafe { (*context).stack_limit } {
+            return Err(TrapCode::StackOverflow.into());
+        }
+        let before = thread.current.replace(store);
+        // SAFETY: by the caller's promise.
+        let trapped = unsafe { enter_wasm(target.thunk, target.context, target.code, args, context, results) };
+        thread.current.set(before);
+        if trapped == 0 {
+            return Ok(());
+        }
+        Err(store.pending.take().unwrap_or_else(|| Trap::new("a trap was lost, this is a bug in wasmo")))
+    })
 }
 
-/// Makes this thread ready for wasm and returns the lowest stack pointer with which wasm may be left.
-fn prepare_stack(store: &StoreInner) -> Result<usize, Trap> {
+/// Makes this thread ready for wasm.
+#[cold]
+fn prepare(thread: &Thread, here: usize) -> Result<(), Trap> {
     install_fault_handler(on_fault).and_then(|()| prepare_thread()).map_err(|error| Trap::new(error.to_string()))?;
     let stack = thread_stack();
-    let local = 0u8;
-    if !stack.contains(&raw const local as usize) {
+    if !stack.contains(here) {
         return Err(Trap::new("wasm was entered on a stack that is not the thread's own"));
     }
-    Ok(stack.low + store.settings.tuning.stack_reserve)
+    thread.stack.set(stack);
+    Ok(())
 }
 
 /// Decides whether a fault is a trap. Runs in a signal handler; asks first what needs no thread-local variable.
@@ -79,7 +92,7 @@ fn on_fault(fault: &Fault) -> Option<Redirect> {
         return None;
     }
     // SAFETY: generated code runs, so the store that was entered last on this thread is alive.
-    let store = unsafe { CURRENT.get().as_ref()? };
+    let store = unsafe { THREAD.with(|thread| thread.current.get()).as_ref()? };
     let out_of_bounds = || {
         let memory = store.memories.only(|memory| memory.reserves(fault.address));
         memory.map(|_| TrapCode::MemoryOutOfBounds)

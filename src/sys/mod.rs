@@ -8,7 +8,7 @@ mod stack;
 
 pub(crate) use map::Reservation;
 pub(crate) use signals::{Fault, Redirect, install_fault_handler, prepare_thread};
-pub(crate) use stack::thread_stack;
+pub(crate) use stack::{Bounds, thread_stack};
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 compile_error!("wasmo runs on Linux on x86-64; the entry routines, stubs and signal handling are written for it");
