@@ -142,23 +142,6 @@ pub(super) unsafe extern "C" fn resolve(context: *mut c_void, plt_index: u32) ->
     }
 }
 
-/// The end of every activation: restores what the entry routine saved, from the activation at rsp. The result is in eax.
-macro_rules! leave_activation {
-    () => {
-        "mov r8, [rsp + {act_store}]
-         pop qword ptr [r8 + {activation}]
-         pop qword ptr [r8 + {exit_fp}]
-         add rsp, 8
-         pop r15
-         pop r14
-         pop r13
-         pop r12
-         pop rbx
-         pop rbp
-         ret"
-    };
-}
-
 /// Enters wasm: makes an activation and calls `thunk(context, code, args, results)`. 0, or 1 with a trap pending.
 #[unsafe(naked)]
 unsafe extern "C" fn enter_wasm(
@@ -187,8 +170,29 @@ unsafe extern "C" fn enter_wasm(
          mov rdx, rcx
          mov rcx, r9
          call rax
-         xor eax, eax",
-        leave_activation!(),
+         xor eax, eax
+         jmp {leave}",
+        exit_fp = const StoreContext::exit_fp.offset,
+        activation = const StoreContext::activation.offset,
+        leave = sym leave_activation,
+    )
+}
+
+/// The end of every activation: restores what the entry routine saved, from the activation at rsp, and returns eax behind the entry.
+#[unsafe(naked)]
+unsafe extern "C" fn leave_activation() {
+    naked_asm!(
+        "mov r8, [rsp + {act_store}]
+         pop qword ptr [r8 + {activation}]
+         pop qword ptr [r8 + {exit_fp}]
+         add rsp, 8
+         pop r15
+         pop r14
+         pop r13
+         pop r12
+         pop rbx
+         pop rbp
+         ret",
         exit_fp = const StoreContext::exit_fp.offset,
         activation = const StoreContext::activation.offset,
         act_store = const Activation::store.offset,
@@ -202,13 +206,12 @@ unsafe extern "C" fn leave_with_trap() {
         "mov rsp, [rdi + {trap_stack}]
          call {record}
          mov rsp, [rax + {activation}]
-         mov eax, 1",
-        leave_activation!(),
+         mov eax, 1
+         jmp {leave}",
         trap_stack = const StoreContext::trap_stack.offset,
         record = sym record_trap,
-        exit_fp = const StoreContext::exit_fp.offset,
         activation = const StoreContext::activation.offset,
-        act_store = const Activation::store.offset,
+        leave = sym leave_activation,
     )
 }
 
@@ -236,14 +239,13 @@ pub(super) unsafe extern "C" fn raise() {
          mov rsp, [rax + {trap_stack}]
          call {record}
          mov rsp, [rax + {activation}]
-         mov eax, 1",
-        leave_activation!(),
+         mov eax, 1
+         jmp {leave}",
         store = const ContextHead::store.offset,
         trap_stack = const StoreContext::trap_stack.offset,
         record = sym record_host_trap,
-        exit_fp = const StoreContext::exit_fp.offset,
         activation = const StoreContext::activation.offset,
-        act_store = const Activation::store.offset,
+        leave = sym leave_activation,
     )
 }
 
