@@ -110,6 +110,11 @@ impl Module {
         Arc::ptr_eq(&self.linked, &other.linked)
     }
 
+    /// The engine that compiled it.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// What it imports, in order.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType> {
         self.linked.info.imports.iter().map(|import| ImportType {

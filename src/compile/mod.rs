@@ -9,10 +9,9 @@ mod units;
 use crate::abi::{ContextLayout, Thunks};
 use crate::config::{OptLevel, Tuning};
 use crate::error::{Error, Result};
-use crate::llvm::{Emitter, TargetSpec, UnitModule, new_context};
+use crate::llvm::{Effort, Emitter, TargetSpec, UnitModule, new_context};
 use crate::translate::{Translation, translate_module_object, translate_unit};
 use crate::wasm::{DecodedModule, ModuleInfo};
-use inkwell::module::Module;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -71,12 +70,13 @@ impl Compiler {
         // The module object is one job more, the first.
         let jobs: Vec<Job<'_>> = std::iter::once(Job::Module).chain(jobs.into_iter().map(Job::Unit)).collect();
         let mut objects = self.run(jobs, |emitter, job| match job {
-            Job::Module => {
-                object(emitter, Emitter::emit_unoptimized, |m| translate_module_object(translation, &thunks, m))
-            }
+            Job::Module => object(emitter, Effort::Straight, |m| translate_module_object(translation, &thunks, m)),
             Job::Unit(unit) => {
-                let UnitJob { index, first, bodies } = unit;
-                object(emitter, Emitter::emit, |m| translate_unit(translation, m, index, first, bodies))
+                let UnitJob { index, first, bodies, over_budget } = unit;
+                let optimized = translation.optimized && !over_budget;
+                let translation = Translation { optimized, ..translation };
+                let effort = if optimized { Effort::Full } else { Effort::Quick };
+                object(emitter, effort, |m| translate_unit(translation, m, index, first, bodies))
             }
         })?;
         let units = objects.split_off(1);
@@ -123,15 +123,11 @@ impl Compiler {
 }
 
 /// Translates an LLVM module in a context of its own and makes an object of it.
-fn object(
-    emitter: &Emitter,
-    emit: impl FnOnce(&Emitter, &Module<'_>) -> Result<Vec<u8>>,
-    translate: impl FnOnce(&UnitModule<'_>) -> Result<()>,
-) -> Result<Vec<u8>> {
+fn object(emitter: &Emitter, effort: Effort, translate: impl FnOnce(&UnitModule<'_>) -> Result<()>) -> Result<Vec<u8>> {
     let context = new_context();
     let module = UnitModule::new(&context, emitter.module(&context, "wasm"));
     translate(&module)?;
-    let object = emit(emitter, &module.module)?;
+    let object = emitter.emit(&module.module, effort)?;
     check::undefined_symbols(&object)?;
     Ok(object)
 }

@@ -4,7 +4,7 @@
 //! first asks for them.
 #![allow(unsafe_code)]
 
-use gimli::{BaseAddresses, CfaRule, EhFrame, LittleEndian, RegisterRule, UnwindContext, UnwindSection, X86_64};
+use gimli::{BaseAddresses, CfaRule, DebugFrame, LittleEndian, RegisterRule, UnwindContext, UnwindSection, X86_64};
 use object::{Object, ObjectSection, ObjectSymbol, RelocationKind, RelocationTarget};
 
 /// The debug sections of one object.
@@ -12,7 +12,7 @@ use object::{Object, ObjectSection, ObjectSymbol, RelocationKind, RelocationTarg
 pub(super) struct DebugSections {
     /// Rows of the line table by code offset; the wasm offset is none behind the end of a sequence.
     rows: Vec<(usize, Option<u32>)>,
-    eh_frame: Vec<u8>,
+    debug_frame: Vec<u8>,
 }
 
 impl DebugSections {
@@ -20,7 +20,7 @@ impl DebugSections {
     pub fn read(object: &[u8]) -> DebugSections {
         let Ok(file) = object::File::parse(object) else { return DebugSections::default() };
         let rows = section(&file, ".debug_line").and_then(|section| line_rows(&section)).unwrap_or_default();
-        DebugSections { rows, eh_frame: section(&file, ".eh_frame").unwrap_or_default() }
+        DebugSections { rows, debug_frame: section(&file, ".debug_frame").unwrap_or_default() }
     }
 
     /// The wasm offset of the code at this code offset.
@@ -34,11 +34,11 @@ impl DebugSections {
     /// # Safety
     /// `sp` and `fp` must be the registers of this code.
     pub unsafe fn caller(&self, offset: usize, sp: usize, fp: usize) -> Option<(usize, usize)> {
-        let eh_frame = EhFrame::new(&self.eh_frame, LittleEndian);
-        let bases = BaseAddresses::default().set_eh_frame(0).set_text(0);
+        let frames = DebugFrame::new(&self.debug_frame, LittleEndian);
+        let bases = BaseAddresses::default();
         let mut context = UnwindContext::new();
         let row =
-            eh_frame.unwind_info_for_address(&bases, &mut context, offset as u64, EhFrame::cie_from_offset).ok()?;
+            frames.unwind_info_for_address(&bases, &mut context, offset as u64, DebugFrame::cie_from_offset).ok()?;
         let CfaRule::RegisterAndOffset { register, offset } = *row.cfa() else { return None };
         let base = match register {
             X86_64::RSP => sp,

@@ -46,12 +46,9 @@ impl<'c> UnitModule<'c> {
             context.create_enum_attribute(kind, value)
         };
         let text = |name, value| context.create_string_attribute(name, value);
-        /// As LLVM numbers it: unwind tables that are right at every instruction.
-        const ASYNCHRONOUS: u64 = 2;
         let function = vec![
             attribute("nounwind", 0),
             attribute("strictfp", 0),
-            attribute("uwtable", ASYNCHRONOUS),
             text("frame-pointer", "all"),
             text("no-builtins", ""),
             text("probe-stack", "inline-asm"),
@@ -122,7 +119,8 @@ impl<'c> UnitModule<'c> {
     }
 }
 
-/// The line table of a unit: "line" is a byte offset in the wasm module, so that every instruction knows where it came from.
+/// The line table of a unit: "line" is a byte offset in the wasm module, so that every instruction knows where it came from. With it comes the
+/// table for unwinding, as debug information: the linker neither loads it nor looks at it, which for many functions takes very long.
 pub(crate) struct LineTable<'c> {
     builder: DebugInfoBuilder<'c>,
     unit: DICompileUnit<'c>,

@@ -37,9 +37,23 @@ impl TargetSpec {
     }
 }
 
+/// How much work LLVM puts into a module.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Effort {
+    /// The least: time is linear in the size, whatever the shape.
+    Quick,
+    /// Careful code generation without passes before it: for straight code, as the thunks are.
+    Straight,
+    /// All that the emitter was made for.
+    Full,
+}
+
 /// Turns LLVM modules into objects, one at a time.
 pub(crate) struct Emitter {
-    machine: TargetMachine,
+    /// For [`Effort::Quick`].
+    quick: TargetMachine,
+    /// For the rest; none if there is to be no more than that.
+    careful: Option<TargetMachine>,
     passes: &'static str,
 }
 
@@ -47,58 +61,56 @@ pub(crate) struct Emitter {
 unsafe impl Send for Emitter {}
 
 impl Emitter {
-    /// `passes` is a pipeline in the syntax of `opt -passes`; the empty one stands for no optimisation in code generation either.
+    /// `passes` is a pipeline in the syntax of `opt -passes`; with the empty one every effort is the least.
     pub fn new(target: &TargetSpec, passes: &'static str) -> Result<Emitter> {
         initialize();
-        let triple = TargetTriple::create(&target.triple);
-        let level = if passes.is_empty() { OptimizationLevel::None } else { OptimizationLevel::Default };
-        let options = TargetMachineOptions::new()
-            .set_cpu(&target.cpu)
-            .set_features(&target.features)
-            .set_level(level)
-            .set_reloc_mode(RelocMode::PIC)
-            .set_code_model(CodeModel::Small);
-        let machine = Target::from_triple(&triple)
-            .map_err(|e| Error::Llvm(e.to_string()))?
-            .create_target_machine_from_options(&triple, options)
-            .ok_or_else(|| Error::Llvm(format!("LLVM makes no code for {}", target.triple)))?;
-        Ok(Emitter { machine, passes })
+        let careful = match passes {
+            "" => None,
+            _ => Some(machine(target, OptimizationLevel::Default)?),
+        };
+        Ok(Emitter { quick: machine(target, OptimizationLevel::None)?, careful, passes })
     }
 
     /// A new module for this target.
     pub fn module<'c>(&self, context: &'c Context, name: &str) -> Module<'c> {
         let module = context.create_module(name);
-        module.set_triple(&self.machine.get_triple());
-        module.set_data_layout(&self.machine.get_target_data().get_data_layout());
+        module.set_triple(&self.quick.get_triple());
+        module.set_data_layout(&self.quick.get_target_data().get_data_layout());
         module
     }
 
-    /// Optimises a module and makes an object of it.
-    pub fn emit(&self, module: &Module<'_>) -> Result<Vec<u8>> {
-        self.emit_with(module, self.passes)
-    }
-
-    /// Makes an object of a module for which no pass pays: straight code, as the thunks are.
-    pub fn emit_unoptimized(&self, module: &Module<'_>) -> Result<Vec<u8>> {
-        self.emit_with(module, "")
-    }
-
-    fn emit_with(&self, module: &Module<'_>, passes: &str) -> Result<Vec<u8>> {
+    /// Makes an object of a module.
+    pub fn emit(&self, module: &Module<'_>, effort: Effort) -> Result<Vec<u8>> {
         #[cfg(debug_assertions)]
         module.verify().map_err(|e| Error::Bug(format!("invalid IR: {e}")))?;
         DIAGNOSTIC.take();
-        if !passes.is_empty() {
+        let machine = self.careful.as_ref().filter(|_| effort != Effort::Quick).unwrap_or(&self.quick);
+        if effort == Effort::Full && !self.passes.is_empty() {
             module
-                .run_passes(passes, &self.machine, PassBuilderOptions::create())
+                .run_passes(self.passes, machine, PassBuilderOptions::create())
                 .map_err(|e| Error::Llvm(e.to_string()))?;
         }
         let object =
-            self.machine.write_to_memory_buffer(module, FileType::Object).map_err(|e| Error::Llvm(e.to_string()))?;
+            machine.write_to_memory_buffer(module, FileType::Object).map_err(|e| Error::Llvm(e.to_string()))?;
         match DIAGNOSTIC.take() {
             Some(message) => Err(Error::Llvm(message)),
             None => Ok(object.as_slice().to_vec()),
         }
     }
+}
+
+fn machine(target: &TargetSpec, level: OptimizationLevel) -> Result<TargetMachine> {
+    let triple = TargetTriple::create(&target.triple);
+    let options = TargetMachineOptions::new()
+        .set_cpu(&target.cpu)
+        .set_features(&target.features)
+        .set_level(level)
+        .set_reloc_mode(RelocMode::PIC)
+        .set_code_model(CodeModel::Small);
+    Target::from_triple(&triple)
+        .map_err(|e| Error::Llvm(e.to_string()))?
+        .create_target_machine_from_options(&triple, options)
+        .ok_or_else(|| Error::Llvm(format!("LLVM makes no code for {}", target.triple)))
 }
 
 thread_local! {

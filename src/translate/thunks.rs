@@ -6,7 +6,7 @@ use crate::abi::{
     BUILTINS, CELL_SIZE, ContextHead, HostContext, StoreContext, Thunks, TrapCode, Value, ValueKind, ValueVec, symbols,
 };
 use crate::error::Result;
-use crate::llvm::{FunctionBuilder, UnitModule};
+use crate::llvm::{FunctionBuilder, LineTable, UnitModule};
 use crate::types::FuncType;
 use crate::wasm::ConstExpr;
 use inkwell::IntPredicate;
@@ -25,6 +25,8 @@ pub(crate) fn translate_module_object(
     module.offset_table(symbols::ENTRY_THUNKS, &entry);
     let host = thunks.host.iter().enumerate().map(|(i, ty)| host_thunk(module, i, ty)).collect::<Result<Vec<_>>>()?;
     module.offset_table(symbols::HOST_THUNKS, &host);
+    // Thunks come from nowhere in the module, but backtraces lead through them.
+    LineTable::new(module).finish();
     Ok(())
 }
 
