@@ -278,6 +278,48 @@ static void finalizers_run_once_when_the_store_goes_first(void) {
     CHECK_EQUAL(finalized, 1);
 }
 
+static void delete_memory(void* env) {
+    wasm_memory_delete(env);
+    finalized++;
+}
+
+static wasm_trap_t* do_nothing(void* env, const wasm_val_vec_t* arguments, wasm_val_vec_t* results) {
+    (void)env;
+    (void)arguments;
+    (void)results;
+    return NULL;
+}
+
+// The function belongs to the store, its environment owns a handle to the same store: neither may keep the other.
+static void an_environment_may_own_handles_of_its_store(void) {
+    for (int store_first = 0; store_first < 2; store_first++) {
+        world_t world = world_new();
+        finalized = 0;
+        wasm_limits_t limits = {1, 1};
+        wasm_memorytype_t* memory_type = wasm_memorytype_new(&limits);
+        wasm_functype_t* type = wasm_functype_new_0_0();
+        wasm_memory_t* memory = wasm_memory_new(world.store, memory_type);
+        wasm_func_t* func = wasm_func_new_with_env(world.store, type, do_nothing, memory, delete_memory);
+        wasm_memorytype_delete(memory_type);
+        wasm_functype_delete(type);
+        if (!store_first) wasm_func_delete(func);
+        world_delete(&world);
+        if (store_first) wasm_func_delete(func);
+        CHECK_EQUAL(finalized, 1);
+    }
+}
+
+static void arguments_and_results_may_be_one_vector(void) {
+    world_t world = world_new();
+    wasm_func_t* direct = reverse_func(world.store, 1);
+    wasm_val_t values[] = {WASM_I32_VAL(21)};
+    wasm_val_vec_t both = WASM_ARRAY_VEC(values);
+    CHECK(wasm_func_call(direct, &both, &both) == NULL);
+    CHECK_EQUAL(values[0].of.i32, 21);
+    wasm_func_delete(direct);
+    world_delete(&world);
+}
+
 static void finalizers_wait_for_the_instances_that_import_the_function(void) {
     world_t world = world_new();
     finalized = 0;
@@ -349,6 +391,8 @@ int main(int argc, char* argv[]) {
         TEST(vectors_may_be_null_where_there_are_no_values),
         TEST(finalizers_run_once_when_the_handle_goes_first),
         TEST(finalizers_run_once_when_the_store_goes_first),
+        TEST(an_environment_may_own_handles_of_its_store),
+        TEST(arguments_and_results_may_be_one_vector),
         TEST(finalizers_wait_for_the_instances_that_import_the_function),
         TEST(every_closure_has_its_own_finalizer_call),
         TEST(environments_and_finalizers_may_be_null),

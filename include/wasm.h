@@ -366,7 +366,7 @@ typedef struct wasm_frame_vec_t {
 // What a trap says. It ends with a NUL, which its size includes.
 typedef wasm_name_t wasm_message_t;
 
-// A host function. The arguments belong to the caller. It writes `results`, which hold zeros and nulls of the right
+// A host function. It must return: neither a C++ exception nor longjmp may leave it. The arguments belong to the caller. It writes `results`, which hold zeros and nulls of the right
 // kinds, and gives away the references in them. It returns NULL, or a trap, which it gives away as well.
 typedef struct wasm_trap_t *(*wasm_func_callback_t)(const struct wasm_val_vec_t *args, struct wasm_val_vec_t *results);
 
@@ -427,8 +427,10 @@ WASM_API_EXTERN void wasm_engine_delete(struct wasm_engine_t *engine);
 // A new store. NULL if memory runs out.
 WASM_API_EXTERN struct wasm_store_t *wasm_store_new(struct wasm_engine_t *engine);
 
-// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them.
-WASM_API_EXTERN void wasm_store_delete(struct wasm_store_t *store);
+// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them. From now on what loses its last handle is
+// freed at once, finalizers included.
+WASM_API_EXTERN
+void wasm_store_delete(struct wasm_store_t *store);
 
 // Makes `out` an empty vector.
 WASM_API_EXTERN void wasm_valtype_vec_new_empty(struct wasm_valtype_vec_t *out);

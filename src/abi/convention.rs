@@ -13,9 +13,9 @@ pub(crate) enum Place {
 }
 
 /// Integer and reference arguments in registers. The System V convention has six; the context takes one.
-const INTEGER_PARAMS: usize = 5;
+pub(crate) const INTEGER_PARAMS: usize = 5;
 /// Float arguments in registers.
-const FLOAT_PARAMS: usize = 8;
+pub(crate) const FLOAT_PARAMS: usize = 8;
 /// Integer and reference results in registers.
 const INTEGER_RESULTS: usize = 2;
 /// Float results in registers.

@@ -19,7 +19,7 @@ pub(crate) use builtins::{BUILTINS, Builtin, BuiltinTable};
 pub(crate) use context::{
     Activation, ContextHead, FuncObject, HostContext, MemoryDefinition, SPILL_SLOT_SIZE, StoreContext, TableDefinition,
 };
-pub(crate) use convention::{Convention, Place, SPILL_SLOTS};
+pub(crate) use convention::{Convention, FLOAT_PARAMS, INTEGER_PARAMS, Place, SPILL_SLOTS};
 pub(crate) use got::{CELL_SIZE, ContextLayout, GotFunction, GotMemory, OwnGlobal};
 pub(crate) use layout::{Field, Slot};
 pub(crate) use plt::{PLT_HEADER_SLOTS, PltHeader, PltIndex};

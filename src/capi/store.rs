@@ -1,7 +1,7 @@
 //! Stores.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, delete, give_some};
+use super::boundary::{Object, borrow, boundary, give_some, take};
 use super::engine::wasm_engine_t;
 use crate::engine::Engine;
 use crate::runtime::Store;
@@ -40,8 +40,13 @@ pub unsafe extern "C" fn wasm_store_new(engine: *mut wasm_engine_t) -> *mut wasm
     boundary!(null_mut(), { give_some(borrow(engine).and_then(wasm_store_t::new)) })
 }
 
-/// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them.
+/// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them. From now on what loses its last handle is
+/// freed at once, finalizers included.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_store_delete(store: *mut wasm_store_t) {
-    boundary!((), { delete(store) })
+    boundary!((), {
+        if let Some(store) = take(store) {
+            store.store().close();
+        }
+    })
 }

@@ -109,7 +109,9 @@ impl Compiler {
                 let builder = std::thread::Builder::new().name("wasmo-compile".into()).stack_size(WORKER_STACK);
                 builder.spawn_scoped(scope, worker).map_err(|e| Error::Limit(format!("no thread to compile on: {e}")))
             };
-            let threads: Vec<_> = (0..workers).map(spawn).collect::<Result<_>>()?;
+            // One worker does all jobs, if there can be no more.
+            let mut threads = vec![spawn(0)?];
+            threads.extend((1..workers).map_while(|worker| spawn(worker).ok()));
             threads.into_iter().try_for_each(|thread| match thread.join() {
                 Ok(result) => result,
                 Err(_) => Err(Error::Bug("the compiler panicked".into())),

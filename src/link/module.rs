@@ -13,7 +13,7 @@ use once_cell::sync::OnceCell;
 use std::ffi::c_void;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::AtomicPtr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// What a module is linked from.
 pub(crate) struct Objects {
@@ -36,6 +36,7 @@ pub(crate) struct LinkedModule {
     /// By type index; 0 where there is none.
     entry_thunks: Box<[usize]>,
     host_thunks: Box<[usize]>,
+    identity: u64,
     context_image: *const u8,
     add_resolver: unsafe extern "C" fn(context: *mut c_void, resolver: *const c_void),
     plt: Plt,
@@ -54,6 +55,8 @@ struct Unit {
     index: usize,
     funcs: Range<usize>,
     object: Arc<[u8]>,
+    /// Whether the linker has the object.
+    added: OnceCell<()>,
     linked: OnceCell<LinkedUnit>,
 }
 
@@ -84,7 +87,8 @@ impl LinkedModule {
             return Err(Error::Bug("the linker returned too few addresses".into()));
         };
         let module_object: Arc<[u8]> = module.into();
-        let identity = context_image;
+        static IDENTITIES: AtomicU64 = AtomicU64::new(0);
+        let identity = IDENTITIES.fetch_add(1, Ordering::Relaxed);
         let range = code_range(&module_object, symbols::ADD_IMPORTED_FUNCTION_RESOLVER, add_resolver)?;
         let range = CodeRange::new(range, info.clone(), identity, 0, Vec::new(), module_object.clone());
         let by_type = |table: usize, signatures: &Signatures| -> Box<[usize]> {
@@ -96,6 +100,7 @@ impl LinkedModule {
             index,
             funcs,
             object: object.into(),
+            added: OnceCell::new(),
             linked: OnceCell::new(),
         };
         Ok(LinkedModule {
@@ -103,6 +108,7 @@ impl LinkedModule {
             type_ids: info.types.iter().map(|ty| types.intern(ty).0).collect(),
             entry_thunks: by_type(entry_thunks, &thunks.entry),
             host_thunks: by_type(host_thunks, &thunks.host),
+            identity,
             context_image: context_image as *const u8,
             // SAFETY: as above.
             add_resolver: unsafe {
@@ -118,8 +124,8 @@ impl LinkedModule {
     }
 
     /// Identity of the module among all that are linked.
-    pub fn identity(&self) -> usize {
-        self.context_image as usize
+    pub fn identity(&self) -> u64 {
+        self.identity
     }
 
     /// Initial bytes of an instance context.
@@ -177,7 +183,7 @@ impl LinkedModule {
     }
 
     fn link(&self, unit: &Unit) -> Result<LinkedUnit> {
-        self.dylib.add_object(&unit.object)?;
+        unit.added.get_or_try_init(|| self.dylib.add_object(&unit.object))?;
         let table = self.dylib.lookup(&[&symbols::unit(unit.index)])?[0];
         // SAFETY: the symbol is the unit's table of functions.
         let starts = unsafe { read_table(table, unit.funcs.len()) };

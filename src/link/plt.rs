@@ -7,7 +7,7 @@
 
 use crate::abi::{PLT_HEADER_SLOTS, PltHeader, PltIndex};
 use crate::error::Result;
-use crate::sys::Reservation;
+use crate::sys::{MACHINE_PAGE, Reservation};
 use std::arch::global_asm;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -51,9 +51,8 @@ impl Plt {
     /// A table of `count` slots, all of them unresolved: the first call of a function arrives at `lazy_tail` with the context as first
     /// argument and the PLT index in eax.
     pub fn new(count: usize, lazy_tail: *const c_void) -> Result<Plt> {
-        const PAGE: usize = 4096;
-        let stubs = ((PLT_HEADER_SLOTS + count) * size_of::<usize>()).next_multiple_of(PAGE);
-        let length = stubs + (count * STUBS_SIZE).next_multiple_of(PAGE);
+        let stubs = ((PLT_HEADER_SLOTS + count) * size_of::<usize>()).next_multiple_of(MACHINE_PAGE);
+        let length = stubs + (count * STUBS_SIZE).next_multiple_of(MACHINE_PAGE);
         let mapping = Reservation::new(length)?;
         mapping.make_writable(0..length)?;
         let plt = Plt { mapping, stubs, count };

@@ -13,7 +13,7 @@ pub(crate) struct CodeRange {
     /// What module it is of.
     pub info: Arc<ModuleInfo>,
     /// Identity of the linked module.
-    pub module: usize,
+    pub module: u64,
     /// Function index of the first function and start address of each; empty for thunks.
     first: usize,
     starts: Vec<usize>,
@@ -35,7 +35,7 @@ impl CodeRange {
     pub fn new(
         range: std::ops::Range<usize>,
         info: Arc<ModuleInfo>,
-        module: usize,
+        module: u64,
         first: usize,
         starts: Vec<usize>,
         object: Arc<[u8]>,
@@ -101,11 +101,11 @@ pub(crate) fn find(pc: usize) -> Option<Arc<CodeRange>> {
 /// Whether `pc` is generated code. For signal handlers: it allocates nothing, and it does not wait for ever, should the interrupted code itself hold
 /// the lock.
 pub(crate) fn is_code(pc: usize) -> bool {
-    for _ in 0..1_000_000 {
+    for _ in 0..10_000_000 {
         if let Ok(registry) = REGISTRY.try_read() {
             return registry.range(pc + 1..).next().is_some_and(|(_, range)| range.start <= pc);
         }
-        std::hint::spin_loop();
+        std::thread::yield_now();
     }
     false
 }

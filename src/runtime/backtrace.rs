@@ -39,17 +39,16 @@ pub(super) fn from_exit(store: &StoreInner) -> Vec<Frame> {
     walk.frames
 }
 
-struct Walk<'a> {
-    store: &'a StoreInner,
+struct Walk {
     activation: *const Activation,
     frames: Vec<Frame>,
 }
 
-impl<'a> Walk<'a> {
-    fn new(store: &'a StoreInner) -> Walk<'a> {
+impl Walk {
+    fn new(store: &StoreInner) -> Walk {
         // SAFETY: the context belongs to the store.
         let activation = unsafe { (*store.context()).activation };
-        Walk { store, activation, frames: Vec::new() }
+        Walk { activation, frames: Vec::new() }
     }
 
     /// Visits the callers of the frame at `fp`, to the outermost activation.
@@ -76,14 +75,12 @@ impl<'a> Walk<'a> {
     fn visit(&mut self, pc: usize) {
         let Some(range) = link::find(pc) else { return };
         let Some(location) = range.location(pc) else { return };
-        let instance = self.store.instances.only(|instance| instance.module().identity() == range.module);
         self.frames.push(Frame {
             func_index: location.func_index,
             func_name: range.info.names.get(&location.func_index).cloned(),
             func_offset: location.func_offset,
             module_offset: location.module_offset,
-            // SAFETY: an instance whose code is active is alive.
-            instance: instance.map(|instance| unsafe { instance.as_ref() }.id),
+            module: range.module,
         });
     }
 }

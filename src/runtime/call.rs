@@ -6,15 +6,16 @@
 
 use super::backtrace;
 use super::builtins;
-use super::host::{generic_host_call, record_host_trap};
+use super::host::{Registers, generic_host_call, record_host_trap};
 use super::store::StoreInner;
 use super::trap::Trap;
-use crate::abi::{Activation, ContextHead, StoreContext, TrapCode, Value};
+use crate::abi::{Activation, ContextHead, FLOAT_PARAMS, INTEGER_PARAMS, StoreContext, TrapCode, Value};
 use crate::link;
 use crate::sys::{Bounds, Fault, Redirect, install_fault_handler, prepare_thread, thread_stack};
 use std::arch::naked_asm;
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 
@@ -35,7 +36,7 @@ struct Thread {
 
 thread_local! {
     static THREAD: Thread =
-        const { Thread { current: Cell::new(null()), stack: Cell::new(Bounds { low: 0, high: 0 }) } };
+        const { Thread { current: Cell::new(null()), stack: Cell::new(Bounds::EMPTY) } };
 }
 
 /// Calls wasm code.
@@ -51,11 +52,12 @@ pub(super) unsafe fn enter(
     THREAD.with(|thread| {
         let context = store.context();
         let here = &raw const target as usize;
+        // Also where wasm is active: the host may have switched to another stack since.
+        if !thread.stack.get().contains(here) {
+            prepare(thread, here)?;
+        }
         // SAFETY: the context is only used on this thread.
         if unsafe { (*context).activation.is_null() } {
-            if !thread.stack.get().contains(here) {
-                prepare(thread, here)?;
-            }
             // SAFETY: as above.
             unsafe { (*context).stack_limit = thread.stack.get().low + store.settings.tuning.stack_reserve };
         }
@@ -81,6 +83,11 @@ fn prepare(thread: &Thread, here: usize) -> Result<(), Trap> {
     let stack = thread_stack();
     if !stack.contains(here) {
         return Err(Trap::new("wasm was entered on a stack that is not the thread's own"));
+    }
+    if !stack.guarded {
+        return Err(Trap::new(
+            "wasm was entered on a thread whose stack has no guard page: an overflow would go unnoticed",
+        ));
     }
     thread.stack.set(stack);
     Ok(())
@@ -249,6 +256,9 @@ pub(super) unsafe extern "C" fn raise() {
     )
 }
 
+// The two routines below save the argument registers by name: the context's, and those of the convention. What they push keeps the stack aligned.
+const _: () = assert!(INTEGER_PARAMS == 5 && FLOAT_PARAMS == 8 && size_of::<Registers>().is_multiple_of(16));
+
 /// The part that all lazy tails share: the PLT index is in eax, all argument registers are as the caller set them. Calls the context's resolver and
 /// goes on in what it returns.
 #[unsafe(naked)]
@@ -320,38 +330,38 @@ pub(super) unsafe extern "C" fn generic_host_thunk() {
          push rbp
          mov rbp, rsp
          mov [r11 + {exit_fp}], rbp
-         sub rsp, 176
-         mov [rsp], rsi
-         mov [rsp + 8], rdx
-         mov [rsp + 16], rcx
-         mov [rsp + 24], r8
-         mov [rsp + 32], r9
-         mov [rsp + 40], rdi
-         movups [rsp + 48], xmm0
-         movups [rsp + 64], xmm1
-         movups [rsp + 80], xmm2
-         movups [rsp + 96], xmm3
-         movups [rsp + 112], xmm4
-         movups [rsp + 128], xmm5
-         movups [rsp + 144], xmm6
-         movups [rsp + 160], xmm7
+         sub rsp, {registers}
+         mov [rsp + {integers}], rsi
+         mov [rsp + {integers} + 8], rdx
+         mov [rsp + {integers} + 16], rcx
+         mov [rsp + {integers} + 24], r8
+         mov [rsp + {integers} + 32], r9
+         mov [rsp + {context}], rdi
+         movups [rsp + {floats}], xmm0
+         movups [rsp + {floats} + 16], xmm1
+         movups [rsp + {floats} + 32], xmm2
+         movups [rsp + {floats} + 48], xmm3
+         movups [rsp + {floats} + 64], xmm4
+         movups [rsp + {floats} + 80], xmm5
+         movups [rsp + {floats} + 96], xmm6
+         movups [rsp + {floats} + 112], xmm7
          mov rsi, rsp
          call {call}
          test rax, rax
          jnz 2f
          test edx, edx
          jnz 4f
-         mov rax, [rsp]
-         mov rdx, [rsp + 8]
-         movups xmm0, [rsp + 48]
-         movups xmm1, [rsp + 64]
+         mov rax, [rsp + {integers}]
+         mov rdx, [rsp + {integers} + 8]
+         movups xmm0, [rsp + {floats}]
+         movups xmm1, [rsp + {floats} + 16]
          leave
          ret
-      2: mov rdi, [rsp + 40]
+      2: mov rdi, [rsp + {context}]
          mov rsi, rax
          leave
          jmp {raise}
-      4: mov rdi, [rsp + 40]
+      4: mov rdi, [rsp + {context}]
          mov esi, edx
          leave
          jmp {trap}
@@ -360,6 +370,10 @@ pub(super) unsafe extern "C" fn generic_host_thunk() {
         store = const ContextHead::store.offset,
         stack_limit = const StoreContext::stack_limit.offset,
         exit_fp = const StoreContext::exit_fp.offset,
+        registers = const size_of::<Registers>(),
+        integers = const offset_of!(Registers, integers),
+        context = const offset_of!(Registers, context),
+        floats = const offset_of!(Registers, floats),
         overflow = const TrapCode::StackOverflow as u32,
         call = sym generic_host_call,
         raise = sym raise,

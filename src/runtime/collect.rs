@@ -16,6 +16,7 @@ use crate::abi::FuncObject;
 use crate::types::ValType;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 /// What decides whether an entity stays.
 #[derive(Default)]
@@ -48,6 +49,11 @@ impl<T: Entity> Arena<T> {
         let address = NonNull::from(Box::leak(Box::new(entity)));
         self.entities.borrow_mut().push(address);
         address
+    }
+
+    fn sum(&self, measure: impl Fn(&T) -> usize) -> usize {
+        // SAFETY: as in `only`.
+        self.entities.borrow().iter().map(|entity| measure(unsafe { entity.as_ref() })).sum()
     }
 
     fn len(&self) -> usize {
@@ -199,12 +205,38 @@ pub(crate) struct Schedule {
     /// Entities that survived the last collection.
     survived: Cell<usize>,
     running: Cell<bool>,
+    /// Host functions that the host itself called: between them and it, references are words without a handle.
+    busy: Rc<Cell<usize>>,
+    /// Whether the embedder is done with the store: from then on what loses its last handle is freed at once.
+    closed: Cell<bool>,
+    /// Whether a handle was dropped since the current collection began.
+    again: Cell<bool>,
+}
+
+impl Schedule {
+    /// As long as the result exists, nothing is collected.
+    pub fn busy(&self) -> Busy {
+        self.busy.set(self.busy.get() + 1);
+        Busy(self.busy.clone())
+    }
+}
+
+/// See [`Schedule::busy`].
+pub(crate) struct Busy(Rc<Cell<usize>>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }
 
 /// Fewer entities than this are never worth a collection.
 const LEAST: usize = 256;
-/// What a memory counts: it holds 4 GiB of address space.
-const MEMORY_WEIGHT: usize = 8;
+/// What a memory counts: it holds 4 GiB of address space, and its bytes.
+fn memory_weight(memory: &MemoryEntity) -> usize {
+    const BYTES_PER_ENTITY: u64 = 1 << 20;
+    8 + (memory.length() / BYTES_PER_ENTITY) as usize
+}
 
 impl StoreInner {
     /// Collects if it is time. To be called where new entities are about to be made, and nothing refers to old ones but handles and each other.
@@ -218,9 +250,36 @@ impl StoreInner {
     pub fn collect(&self) {
         // SAFETY: the context belongs to the store.
         let wasm_runs = unsafe { !(*self.context()).activation.is_null() };
-        if wasm_runs || self.schedule.running.replace(true) {
+        if wasm_runs || self.schedule.busy.get() > 0 || self.schedule.running.replace(true) {
             return;
         }
+        loop {
+            self.schedule.again.set(false);
+            self.mark_and_sweep();
+            // What was freed may have held the last handle to something else.
+            if !self.schedule.again.get() {
+                break;
+            }
+        }
+        self.schedule.running.set(false);
+    }
+
+    /// The embedder is done with the store: what it keeps only for itself goes. A host function's environment may own handles to the very
+    /// store that owns the function; once the function has no handle, both are freed.
+    pub fn close(&self) {
+        self.schedule.closed.set(true);
+        self.collect();
+    }
+
+    /// An entity has lost its last handle.
+    pub fn dropped(&self) {
+        self.schedule.again.set(true);
+        if self.schedule.closed.get() {
+            self.collect();
+        }
+    }
+
+    fn mark_and_sweep(&self) {
         let mut marker = Marker::default();
         self.instances.mark_roots(&mut marker);
         self.funcs.mark_roots(&mut marker);
@@ -240,14 +299,13 @@ impl StoreInner {
         );
         self.schedule.survived.set(self.weight());
         drop(dead);
-        self.schedule.running.set(false);
     }
 
     fn weight(&self) -> usize {
         self.instances.len()
             + self.funcs.len()
             + self.tables.len()
-            + self.memories.len() * MEMORY_WEIGHT
+            + self.memories.sum(memory_weight)
             + self.globals.len()
             + self.foreigns.len()
     }

@@ -123,6 +123,7 @@ pub(super) unsafe fn call_object(
     unsafe {
         let &FuncObject { code, context, is_host, .. } = object.as_ref();
         if is_host != 0 {
+            let _busy = store.schedule.busy();
             return HostFunc::of(context).call(args, results);
         }
         let thunk = instance(context).entry_thunk(object);

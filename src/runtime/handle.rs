@@ -64,6 +64,9 @@ impl<T: Referent> Clone for Handle<T> {
 impl<T: Referent> Drop for Handle<T> {
     fn drop(&mut self) {
         self.count(-1);
+        if self.life().roots.get() == 0 {
+            self.store.inner().dropped();
+        }
     }
 }
 

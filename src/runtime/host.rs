@@ -7,8 +7,8 @@ use super::collect::{Entity, Life, Marker};
 use super::store::StoreInner;
 use super::trap::Trap;
 use crate::abi::{
-    Convention, FuncObject, HostCallback, HostContext, Place, SPILL_SLOT_SIZE, StoreContext, TrapCode, Value,
-    ValueKind, ValueVec,
+    Convention, FLOAT_PARAMS, FuncObject, HostCallback, HostContext, INTEGER_PARAMS, Place, SPILL_SLOT_SIZE,
+    StoreContext, TrapCode, Value, ValueKind, ValueVec,
 };
 use crate::types::{FuncType, ValType};
 use std::any::Any;
@@ -84,8 +84,21 @@ impl HostFunc {
     /// # Safety
     /// `args` and `results` must be arrays as the type says.
     pub unsafe fn call(&self, args: *const Value, results: *mut Value) -> Result<(), Trap> {
-        // SAFETY: by the caller's promise.
-        let Outcome { trap, code } = unsafe { self.call_back(args, results) };
+        // The callback may write results before it has read all arguments, also where the caller gave one array for both.
+        let count = self.ty.results().len();
+        let mut apart = Vec::new();
+        let written = if overlap(args, self.ty.params().len(), results, count) {
+            apart.resize(count, Value { kind: 0, bits: 0 });
+            apart.as_mut_ptr()
+        } else {
+            results
+        };
+        // SAFETY: by the caller's promise, or just made.
+        let Outcome { trap, code } = unsafe { self.call_back(args, written) };
+        if trap.is_null() && !apart.is_empty() {
+            // SAFETY: as many as there are results.
+            unsafe { results.copy_from_nonoverlapping(apart.as_ptr(), count) };
+        }
         match TrapCode::from_number(code) {
             // SAFETY: the callback returned it.
             _ if !trap.is_null() => Err(unsafe { (self.take_trap)(trap) }),
@@ -111,6 +124,12 @@ impl HostFunc {
     }
 }
 
+/// Whether two arrays of values share memory.
+fn overlap(args: *const Value, arg_count: usize, results: *mut Value, result_count: usize) -> bool {
+    let (args, results) = (args as usize, results as usize);
+    args < results + result_count * Value::SIZE && results < args + arg_count * Value::SIZE
+}
+
 /// How a callback ended: a trap of the host, or the number of one of ours, or neither.
 #[repr(C)]
 pub(super) struct Outcome {
@@ -121,9 +140,9 @@ pub(super) struct Outcome {
 /// Argument registers as the generic host thunk saves them; results go back the same way.
 #[repr(C)]
 pub(super) struct Registers {
-    integers: [u64; 5],
-    _context: *mut c_void,
-    floats: [[u64; 2]; 8],
+    pub integers: [u64; INTEGER_PARAMS],
+    pub context: *mut c_void,
+    pub floats: [[u64; 2]; FLOAT_PARAMS],
 }
 
 /// Calls a host function with arguments in registers and in the spill area.
@@ -216,10 +235,8 @@ pub(super) unsafe extern "C" fn record_host_trap(
     let record = || {
         // SAFETY: the callback returned it.
         let trap = unsafe { (func.take_trap)(trap) };
-        if !trap.frames().is_empty() {
-            return trap;
-        }
-        Trap::with_frames(trap.code(), trap.message().to_owned(), backtrace::from_trap(store, pc, fp, None))
+        trap.complete(|| backtrace::from_trap(store, pc, fp, None));
+        trap
     };
     let trap = catch_unwind(AssertUnwindSafe(record)).unwrap_or_else(|_| TrapCode::Host.into());
     store.pending.set(Some(trap));

@@ -39,8 +39,6 @@ pub(crate) struct InstanceEntity {
     /// Which segments were dropped: they count as empty.
     pub(super) dropped_elements: Box<[Cell<bool>]>,
     pub(super) dropped_data: Box<[Cell<bool>]>,
-    /// Tells it from all other instances of its store, also from later ones at the same address.
-    pub(super) id: u64,
     pub(super) life: Life,
 }
 
@@ -58,10 +56,6 @@ impl Entity for InstanceEntity {
 }
 
 impl InstanceEntity {
-    pub fn module(&self) -> &Arc<LinkedModule> {
-        &self.module
-    }
-
     pub fn store(&self) -> &StoreInner {
         // SAFETY: an instance is dropped with its store.
         unsafe { &*self.store }
@@ -182,11 +176,16 @@ impl Instance {
         Instance(unsafe { Handle::new(store, entity) })
     }
 
-    /// The instance of a frame, if it is one of `store` and known.
+    /// The instance of a frame, if it is one of `store` and known: code does not say which instance of its module it runs for, so there must be
+    /// only one.
     pub(crate) fn of_frame(store: &Store, frame: &super::trap::Frame) -> Option<Instance> {
-        let id = frame.instance?;
         let inner = store.inner();
-        let entity = inner.instances.only(|instance| instance.id == id)?;
+        let only = || inner.instances.only(|instance| instance.module.identity() == frame.module);
+        let entity = only().or_else(|| {
+            // Others may be there that nobody uses any more.
+            inner.collect();
+            only()
+        })?;
         // SAFETY: found in this store.
         Some(unsafe { Instance::from_entity(inner, entity) })
     }

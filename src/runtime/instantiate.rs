@@ -33,15 +33,16 @@ pub(crate) fn instantiate(store: &Store, module: &Arc<LinkedModule>, imports: &[
         }
         other => Err(other),
     })?;
-    // SAFETY: just made, and alive as long as the store.
+    // SAFETY: just made in this store.
+    let handle = unsafe { Instance::from_entity(inner, entity) };
+    // SAFETY: the handle keeps it: a start function of the host may well cause a collection.
     let instance = unsafe { entity.as_ref() };
     copy_segments(instance)?;
     if let Some(start) = module.info.start {
         // SAFETY: a start function takes and returns nothing.
         unsafe { call_object(inner, instance.func(start as usize), null(), null_mut())? };
     }
-    // SAFETY: just made in this store.
-    Ok(unsafe { Instance::from_entity(inner, entity) })
+    Ok(handle)
 }
 
 /// Whether the imports are as many as the module wants, of the right types, and of this store.
@@ -124,7 +125,6 @@ fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> 
         globals,
         dropped_elements: info.elements.iter().map(|_| Cell::new(false)).collect(),
         dropped_data: info.data.iter().map(|_| Cell::new(false)).collect(),
-        id: store.next_instance_id(),
         life: Life::default(),
     });
     // SAFETY: just made.

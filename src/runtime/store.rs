@@ -13,7 +13,7 @@ use super::trap::Trap;
 use crate::abi::{BuiltinTable, SPILL_SLOTS, StoreContext};
 use crate::config::Tuning;
 use crate::error::Result;
-use crate::sys::Reservation;
+use crate::sys::{MACHINE_PAGE, Reservation};
 use crate::types::TypeRegistry;
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::null_mut;
@@ -47,7 +47,6 @@ pub(crate) struct StoreInner {
     pub link_error: Cell<Option<String>>,
     _spill: Box<UnsafeCell<[u128; SPILL_SLOTS]>>,
     _trap_stack: Reservation,
-    instance_ids: Cell<u64>,
     pub schedule: Schedule,
     pub instances: Arena<InstanceEntity>,
     pub funcs: Arena<HostFunc>,
@@ -64,7 +63,7 @@ impl Store {
     pub(crate) fn with_settings(settings: StoreSettings) -> Result<Store> {
         let trap_stack = Reservation::new(TRAP_STACK)?;
         // The lowest page stays without access.
-        trap_stack.make_writable(4096..TRAP_STACK)?;
+        trap_stack.make_writable(MACHINE_PAGE..TRAP_STACK)?;
         let spill = Box::new(UnsafeCell::new([0; SPILL_SLOTS]));
         let context = StoreContext {
             stack_limit: 0,
@@ -82,7 +81,6 @@ impl Store {
             link_error: Cell::default(),
             _spill: spill,
             _trap_stack: trap_stack,
-            instance_ids: Cell::default(),
             schedule: Schedule::default(),
             instances: Arena::default(),
             funcs: Arena::default(),
@@ -109,6 +107,11 @@ impl Store {
         Rc::ptr_eq(&self.inner, &other.inner)
     }
 
+    /// The embedder is done with the store, see [`StoreInner::close`].
+    pub(crate) fn close(&self) {
+        self.inner.close();
+    }
+
     /// A trap with this message and the wasm functions that are active now.
     pub(crate) fn trap_here(&self, message: String) -> Trap {
         Trap::with_frames(None, message, super::backtrace::from_exit(&self.inner))
@@ -124,11 +127,6 @@ impl StoreInner {
     /// The builtins that generated code calls.
     pub fn builtins(&self) -> *const BuiltinTable {
         &raw const BUILTIN_TABLE
-    }
-
-    /// A number that no instance of this store had before.
-    pub fn next_instance_id(&self) -> u64 {
-        self.instance_ids.replace(self.instance_ids.get() + 1)
     }
 
     /// Another handle to this store.

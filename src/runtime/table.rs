@@ -7,7 +7,7 @@ use super::store::{Store, StoreInner};
 use super::value::Val;
 use crate::abi::{TableDefinition, TrapCode};
 use crate::error::{Error, Result};
-use crate::sys::Reservation;
+use crate::sys::{MACHINE_PAGE, Reservation};
 use crate::types::{Limits, TableType, ValType};
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
@@ -111,8 +111,7 @@ impl TableEntity {
         let new = old.checked_add(delta).filter(|new| *new <= most).ok_or_else(|| {
             Error::Limit(format!("a table of {old} elements cannot grow by {delta}, it may have {most}"))
         })?;
-        const PAGE: usize = 4096;
-        let page_end = |length: u64| ((length * ELEMENT) as usize).next_multiple_of(PAGE);
+        let page_end = |length: u64| ((length * ELEMENT) as usize).next_multiple_of(MACHINE_PAGE);
         self.reservation.make_writable(page_end(old)..page_end(new))?;
         // SAFETY: as in `length`; the new elements are mapped.
         unsafe {

@@ -1,6 +1,7 @@
 //! Traps: why wasm code stopped, and where.
 
 use crate::abi::TrapCode;
+use once_cell::sync::OnceCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ pub struct Trap {
 struct Inner {
     code: Option<TrapCode>,
     message: String,
-    frames: Vec<Frame>,
+    frames: OnceCell<Vec<Frame>>,
 }
 
 /// One active wasm function in a backtrace.
@@ -24,8 +25,8 @@ pub struct Frame {
     pub(crate) func_name: Option<String>,
     pub(crate) func_offset: u32,
     pub(crate) module_offset: u32,
-    /// Id of the instance, if it is known.
-    pub(crate) instance: Option<u64>,
+    /// Identity of the module.
+    pub(crate) module: u64,
 }
 
 impl Frame {
@@ -67,7 +68,16 @@ impl Trap {
     }
 
     pub(crate) fn with_frames(code: Option<TrapCode>, message: String, frames: Vec<Frame>) -> Trap {
-        Trap { inner: Arc::new(Inner { code, message, frames }) }
+        let trap = Trap { inner: Arc::new(Inner { code, message, frames: OnceCell::new() }) };
+        if !frames.is_empty() {
+            trap.complete(|| frames);
+        }
+        trap
+    }
+
+    /// Gives a trap that has no frames those of the place where it is raised.
+    pub(crate) fn complete(&self, frames: impl FnOnce() -> Vec<Frame>) {
+        self.inner.frames.get_or_init(frames);
     }
 
     /// Whether both are the same trap, not only equal ones.
@@ -87,7 +97,7 @@ impl Trap {
 
     /// The wasm functions that were active, the innermost first. A very deep stack is cut at its outer end.
     pub fn frames(&self) -> &[Frame] {
-        &self.inner.frames
+        self.inner.frames.get().map_or(&[], Vec::as_slice)
     }
 }
 

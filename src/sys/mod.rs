@@ -6,7 +6,7 @@ mod map;
 mod signals;
 mod stack;
 
-pub(crate) use map::Reservation;
+pub(crate) use map::{MACHINE_PAGE, Reservation};
 pub(crate) use signals::{Fault, Redirect, install_fault_handler, prepare_thread};
 pub(crate) use stack::{Bounds, thread_stack};
 

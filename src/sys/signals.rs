@@ -46,28 +46,14 @@ unsafe impl Send for Installed {}
 /// An access to memory that is not there raises one or the other.
 const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
 
-static INSTALLED: OnceCell<Installed> = OnceCell::new();
+/// What the handler needs; there before the handler is.
+static KNOWN: OnceCell<Installed> = OnceCell::new();
 
-/// Installs the handler, once per process.
+/// Installs the handler, once per process. Returns when it is in place, whichever thread did it.
 pub(crate) fn install_fault_handler(handler: FaultHandler) -> Result<()> {
-    let install = || {
-        let mut previous = [(0, unsafe { zeroed() }); SIGNALS.len()];
-        for (slot, signal) in previous.iter_mut().zip(SIGNALS) {
-            // SAFETY: asks only.
-            if unsafe { libc::sigaction(signal, null(), &mut slot.1) } != 0 {
-                return Err(os_error("the signal handlers could not be read"));
-            }
-            slot.0 = signal;
-        }
-        Ok(Installed { handler, previous })
-    };
-    let mut first = false;
-    INSTALLED.get_or_try_init(|| {
-        first = true;
-        install()
-    })?;
-    if first {
-        // Only now: a fault from here on finds what it needs.
+    static DONE: OnceCell<()> = OnceCell::new();
+    DONE.get_or_try_init(|| {
+        KNOWN.get_or_try_init(|| previous_actions().map(|previous| Installed { handler, previous }))?;
         for signal in SIGNALS {
             // SAFETY: the handler has the signature that SA_SIGINFO asks for.
             let done = unsafe {
@@ -81,12 +67,25 @@ pub(crate) fn install_fault_handler(handler: FaultHandler) -> Result<()> {
                 return Err(os_error("the signal handlers could not be installed"));
             }
         }
+        Ok(())
+    })
+    .copied()
+}
+
+fn previous_actions() -> Result<[(c_int, libc::sigaction); SIGNALS.len()]> {
+    // SAFETY: all bits zero are a valid action.
+    let mut previous = SIGNALS.map(|signal| (signal, unsafe { zeroed() }));
+    for (signal, action) in &mut previous {
+        // SAFETY: asks only.
+        if unsafe { libc::sigaction(*signal, null(), action) } != 0 {
+            return Err(os_error("the signal handlers could not be read"));
+        }
     }
-    Ok(())
+    Ok(previous)
 }
 
 extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    let Some(installed) = INSTALLED.get() else { return };
+    let Some(installed) = KNOWN.get() else { return };
     // SAFETY: the kernel hands over a valid siginfo and context of the interrupted code; changing its registers is what the
     // redirection is about.
     unsafe {
@@ -115,20 +114,31 @@ fn forward(installed: &Installed, signal: c_int, info: *mut libc::siginfo_t, con
     let Some((_, previous)) = installed.previous.iter().find(|(number, _)| *number == signal) else { return };
     // SAFETY: the previous action is called as it asked to be, with what the kernel handed over.
     unsafe {
-        match previous.sa_sigaction {
-            libc::SIG_DFL | libc::SIG_IGN => {
-                // The instruction runs again, faults again, and the kernel ends the process.
-                libc::sigaction(signal, previous, null_mut());
-            }
-            handler if previous.sa_flags & libc::SA_SIGINFO != 0 => {
-                let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = std::mem::transmute(handler);
-                handler(signal, info, context);
-            }
-            handler => {
-                let handler: extern "C" fn(c_int) = std::mem::transmute(handler);
-                handler(signal);
-            }
+        if previous.sa_sigaction == libc::SIG_DFL || previous.sa_sigaction == libc::SIG_IGN {
+            // The instruction runs again, faults again, and the kernel ends the process.
+            libc::sigaction(signal, previous, null_mut());
+            return;
         }
+        if previous.sa_flags & libc::SA_RESETHAND != 0 {
+            let mut default: libc::sigaction = zeroed();
+            default.sa_sigaction = libc::SIG_DFL;
+            libc::sigaction(signal, &default, null_mut());
+        }
+        let mut blocked = previous.sa_mask;
+        if previous.sa_flags & libc::SA_NODEFER == 0 {
+            libc::sigaddset(&mut blocked, signal);
+        }
+        let mut before = MaybeUninit::uninit();
+        libc::pthread_sigmask(libc::SIG_BLOCK, &blocked, before.as_mut_ptr());
+        if previous.sa_flags & libc::SA_SIGINFO != 0 {
+            let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
+                std::mem::transmute(previous.sa_sigaction);
+            handler(signal, info, context);
+        } else {
+            let handler: extern "C" fn(c_int) = std::mem::transmute(previous.sa_sigaction);
+            handler(signal);
+        }
+        libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), null_mut());
     }
 }
 

@@ -1,6 +1,7 @@
 //! The bounds of the machine stack of the current thread.
 #![allow(unsafe_code)]
 
+use super::map::MACHINE_PAGE;
 use std::cell::Cell;
 use std::ops::Range;
 use std::ptr::null_mut;
@@ -12,15 +13,19 @@ pub(crate) struct Bounds {
     pub low: usize,
     /// The address behind the highest.
     pub high: usize,
+    /// Whether an overflow faults. A stack that a program gave to its thread itself has no guard.
+    pub guarded: bool,
 }
 
 impl Bounds {
+    /// The bounds of no stack.
+    pub const EMPTY: Bounds = Bounds { low: 0, high: 0, guarded: false };
+
     /// Where an overflow of this stack faults: the guard below it. A frame larger than a page is probed page by page, so the first page of the
     /// guard is hit; the kernel keeps up to 1 MiB below a main thread's stack free.
     pub fn guard(&self) -> Range<usize> {
         const GAP: usize = 1 << 20;
-        const PAGE: usize = 4096;
-        self.low.saturating_sub(GAP)..self.low + PAGE
+        self.low.saturating_sub(GAP)..self.low + MACHINE_PAGE
     }
 
     pub fn contains(&self, address: usize) -> bool {
@@ -42,9 +47,10 @@ fn look_up() -> Bounds {
     // SAFETY: plain queries of the calling thread; the attributes are destroyed again.
     unsafe {
         let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
-        let (mut low, mut size) = (null_mut(), 0);
+        let (mut low, mut size, mut guard) = (null_mut(), 0, 0);
         if libc::pthread_getattr_np(libc::pthread_self(), &mut attributes) == 0 {
             libc::pthread_attr_getstack(&attributes, &mut low, &mut size);
+            libc::pthread_attr_getguardsize(&attributes, &mut guard);
             libc::pthread_attr_destroy(&mut attributes);
         }
         let (mut low, high) = (low as usize, low as usize + size);
@@ -54,7 +60,8 @@ fn look_up() -> Bounds {
             let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
             libc::mmap((low - GUARD_PAGE) as *mut _, GUARD_PAGE, libc::PROT_NONE, flags, -1, 0);
         }
-        Bounds { low, high }
+        // The kernel keeps a gap below the stack of a main thread.
+        Bounds { low, high, guarded: guard > 0 || is_main_thread() }
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct FuncTranslator<'u, 'a, 'c> {
     pub locals: Vec<Local<'c>>,
     /// Whether what follows can be reached. If not, it is validated, and nothing is emitted.
     pub reachable: bool,
+    /// How many values branches carried so far.
+    pub carried: usize,
     subprogram: DISubprogram<'c>,
 }
 
@@ -84,6 +86,7 @@ impl<'u, 'a, 'c> FuncTranslator<'u, 'a, 'c> {
             frames: vec![body],
             locals: Vec::new(),
             reachable: true,
+            carried: 0,
             subprogram,
         };
         for param in params {

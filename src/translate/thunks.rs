@@ -84,7 +84,7 @@ fn host_thunk<'c>(module: &UnitModule<'c>, index: usize, ty: &FuncType) -> Resul
     // In the entry block, where an alloca is part of the frame.
     let (arg_values, arg_vec) = b.value_array(args.len())?;
     let (result_values, result_vec) = b.value_array(results.len())?;
-    b.leave_wasm(context)?;
+    b.leave_wasm(context, (args.len() + results.len()) * Value::SIZE)?;
     for (i, (arg, ty)) in args.into_iter().zip(ty.params()).enumerate() {
         b.store_value(arg_values, i, ValueKind::of(*ty), arg)?;
     }
@@ -122,14 +122,15 @@ fn param(function: FunctionValue<'_>, index: u32) -> PointerValue<'_> {
 }
 
 impl<'c> FunctionBuilder<'_, 'c> {
-    /// Makes sure that the host finds enough stack, and notes where wasm was left.
-    fn leave_wasm(&self, context: PointerValue<'c>) -> Result<()> {
+    /// Makes sure that the host finds enough stack below a frame with arrays of `arrays` bytes, and notes where wasm was left.
+    fn leave_wasm(&self, context: PointerValue<'c>, arrays: usize) -> Result<()> {
         let store = self.load_fixed(context, ContextHead::store)?.into_pointer_value();
         let level_zero = self.const_i32(0).into();
         let frame = self.intrinsic("llvm.frameaddress", &[self.unit.ptr.into()], &[level_zero])?.into_pointer_value();
         let frame = self.build_ptr_to_int(frame, self.unit.i64, "")?;
         let limit = self.load_field(store, StoreContext::stack_limit)?.into_int_value();
-        let below = self.build_int_compare(IntPredicate::ULT, frame, limit, "")?;
+        let bottom = self.build_int_sub(frame, self.const_i64(arrays as u64), "")?;
+        let below = self.build_int_compare(IntPredicate::ULT, bottom, limit, "")?;
         self.trap_if(context, below, TrapCode::StackOverflow)?;
         self.build_store(self.offset(store, StoreContext::exit_fp.offset)?, frame)?;
         Ok(())

@@ -1,0 +1,117 @@
+//! Bugs that were found by reading and fuzzing, each as the smallest program that showed it.
+
+use std::rc::Rc;
+use wasmo::{
+    Config, Engine, Error, Extern, Func, FuncType, Global, GlobalType, Instance, Module, Mutability, OptLevel, Store,
+    Val, ValType,
+};
+
+fn engines() -> [Engine; 2] {
+    [OptLevel::None, OptLevel::Optimized].map(|level| Engine::new(Config::new().opt_level(level)).expect("an engine"))
+}
+
+#[test]
+fn an_instance_outlives_a_start_function_of_the_host_that_makes_many_entities() {
+    for engine in engines() {
+        let store = Store::new(&engine).unwrap();
+        let inner = store.clone();
+        let start = Func::new(&store, FuncType::new([], []), move |_, _| {
+            for i in 0..2000 {
+                let ty = GlobalType { content: ValType::I32, mutability: Mutability::Const };
+                Global::new(&inner, ty, Val::I32(i)).unwrap();
+            }
+            Ok(())
+        });
+        let text = r#"(module (import "" "s" (func $s)) (start $s) (global (export "g") i32 (i32.const 5)))"#;
+        let module = Module::new(&engine, text.as_bytes()).unwrap();
+        let instance = Instance::new(&store, &module, &[Extern::Func(start)]).unwrap();
+        assert_eq!(instance.export("g").unwrap().global().unwrap().get(), Val::I32(5));
+    }
+}
+
+#[test]
+fn a_thread_whose_stack_has_no_guard_is_refused() {
+    let [engine, _] = engines();
+    let text = r#"(module (func $f (export "f") (param i32) (result i32)
+        (if (result i32) (local.get 0) (then (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+            (else (i32.const 0)))))"#;
+    let module = Module::new(&engine, text.as_bytes()).unwrap();
+    let run = move || {
+        let store = Store::new(module.engine()).unwrap();
+        let instance = Instance::new(&store, &module, &[]).unwrap();
+        let f = instance.export("f").unwrap().func().cloned().unwrap();
+        match f.call(&[Val::I32(3)]) {
+            Err(Error::Trap(trap)) => trap.message().to_owned(),
+            other => format!("{other:?}"),
+        }
+    };
+    assert!(without_guard(run).contains("no guard page"));
+}
+
+/// Runs a closure on a thread whose stack is a piece of the heap.
+fn without_guard(run: impl FnOnce() -> String + Send) -> String {
+    extern "C" fn start<F: FnOnce() -> String + Send>(argument: *mut libc::c_void) -> *mut libc::c_void {
+        // SAFETY: the argument is the cell that `without_guard` waits for.
+        let cell = unsafe { &mut *argument.cast::<(Option<F>, String)>() };
+        if let Some(run) = cell.0.take() {
+            cell.1 = run();
+        }
+        std::ptr::null_mut()
+    }
+    fn spawn<F: FnOnce() -> String + Send>(cell: &mut (Option<F>, String)) {
+        const SIZE: usize = 4 << 20;
+        let mut stack = vec![0u128; SIZE / size_of::<u128>()];
+        // SAFETY: stack and cell live until the thread is joined.
+        unsafe {
+            let mut attributes = std::mem::zeroed();
+            libc::pthread_attr_init(&mut attributes);
+            assert_eq!(libc::pthread_attr_setstack(&mut attributes, stack.as_mut_ptr().cast(), SIZE), 0);
+            let mut thread = 0;
+            let argument = std::ptr::from_mut(cell).cast();
+            assert_eq!(libc::pthread_create(&mut thread, &attributes, start::<F>, argument), 0);
+            libc::pthread_join(thread, std::ptr::null_mut());
+            libc::pthread_attr_destroy(&mut attributes);
+        }
+    }
+    let mut cell = (Some(run), String::new());
+    spawn(&mut cell);
+    cell.1
+}
+
+#[test]
+fn a_block_with_parameters_may_stand_where_nothing_is_reachable() {
+    let text = "(module (func unreachable (block (param i32 i32) drop drop) (if (param i32) (then drop) (else drop))))";
+    for engine in engines() {
+        Module::new(&engine, text.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn branches_that_carry_too_much_are_an_error_and_not_gigabytes() {
+    let results = "i32 ".repeat(1000);
+    let values = "i32.const 1 ".repeat(1000);
+    let branches = "(br_if 0 (local.get 0)) ".repeat(5000);
+    let drops = "drop ".repeat(1000);
+    let text = format!("(module (func (param i32) (block (result {results}) {values} {branches}) {drops}))");
+    for engine in engines() {
+        assert!(matches!(Module::new(&engine, text.as_bytes()), Err(Error::Limit(_))));
+    }
+}
+
+#[test]
+fn dead_instances_with_large_memories_do_not_pile_up() {
+    let [engine, _] = engines();
+    let store = Store::new(&engine).unwrap();
+    let alive = Rc::new(());
+    let text = r#"(module (import "" "h" (func)) (memory 4096) (export "h" (func 0)))"#;
+    let module = Module::new(&engine, text.as_bytes()).unwrap();
+    for _ in 0..100 {
+        let token = alive.clone();
+        let host = Func::new(&store, FuncType::new([], []), move |_, _| {
+            let _ = &token;
+            Ok(())
+        });
+        Instance::new(&store, &module, &[Extern::Func(host)]).unwrap();
+        assert!(Rc::strong_count(&alive) < 10, "256 MiB each");
+    }
+}
