@@ -271,7 +271,8 @@ typedef struct wasm_tabletype_vec_t {
   struct wasm_tabletype_t **data;
 } wasm_tabletype_vec_t;
 
-// Bounds of a size: in elements for a table, in pages of 64 KiB for a memory. A bound beyond 32 bits reads as 0xffffffff.
+// Bounds of a size: in elements for a table, in pages of 64 KiB for a memory. A bound beyond 32 bits reads as
+// 0xffffffff.
 typedef struct wasm_limits_t {
   // The size at the start.
   uint32_t min;
@@ -366,8 +367,9 @@ typedef struct wasm_frame_vec_t {
 // What a trap says. It ends with a NUL, which its size includes.
 typedef wasm_name_t wasm_message_t;
 
-// A host function. It must return: neither a C++ exception nor longjmp may leave it. The arguments belong to the caller. It writes `results`, which hold zeros and nulls of the right
-// kinds, and gives away the references in them. It returns NULL, or a trap, which it gives away as well.
+// A host function. It must return: neither a C++ exception nor longjmp may leave it. The arguments belong to the
+// caller. It writes `results`, which hold zeros and nulls of the right kinds, and gives away the references in them.
+// It returns NULL, or a trap, which it gives away as well.
 typedef struct wasm_trap_t *(*wasm_func_callback_t)(const struct wasm_val_vec_t *args, struct wasm_val_vec_t *results);
 
 // A host function with the `env` that it was made with.
@@ -427,10 +429,9 @@ WASM_API_EXTERN void wasm_engine_delete(struct wasm_engine_t *engine);
 // A new store. NULL if memory runs out.
 WASM_API_EXTERN struct wasm_store_t *wasm_store_new(struct wasm_engine_t *engine);
 
-// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them. From now on what loses its last handle is
-// freed at once, finalizers included.
-WASM_API_EXTERN
-void wasm_store_delete(struct wasm_store_t *store);
+// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them. From now on what
+// loses its last handle is freed at once, finalizers included.
+WASM_API_EXTERN void wasm_store_delete(struct wasm_store_t *store);
 
 // Makes `out` an empty vector.
 WASM_API_EXTERN void wasm_valtype_vec_new_empty(struct wasm_valtype_vec_t *out);
@@ -584,8 +585,8 @@ void wasm_tabletype_vec_copy(struct wasm_tabletype_vec_t *out,
 // Frees the objects of `vec` and the array of them, and leaves `vec` empty.
 WASM_API_EXTERN void wasm_tabletype_vec_delete(struct wasm_tabletype_vec_t *vec);
 
-// A new table type. It takes `element`, the type of the elements; `limits` are in elements. NULL if one of them is NULL
-// or if `element` is no reference type.
+// A new table type. It takes `element`, the type of the elements; `limits` are in elements. NULL if one of them is
+// NULL or if `element` is no reference type.
 WASM_API_EXTERN
 struct wasm_tabletype_t *wasm_tabletype_new(struct wasm_valtype_t *element,
                                             const struct wasm_limits_t *limits);
@@ -753,7 +754,8 @@ void wasm_importtype_vec_copy(struct wasm_importtype_vec_t *out,
 // Frees the objects of `vec` and the array of them, and leaves `vec` empty.
 WASM_API_EXTERN void wasm_importtype_vec_delete(struct wasm_importtype_vec_t *vec);
 
-// A new import type. It takes all three and leaves the names empty; a name that is NULL is empty. NULL if `ty` is NULL.
+// A new import type. It takes all three and leaves the names empty; a name that is NULL is empty. NULL if `ty` is
+// NULL.
 WASM_API_EXTERN
 struct wasm_importtype_t *wasm_importtype_new(wasm_name_t *module,
                                               wasm_name_t *name,

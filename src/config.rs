@@ -1,6 +1,7 @@
 //! What can be chosen about an engine.
 //!
-//! *Features* change which modules are accepted, *tuning* how code is made and what it costs; no tuning changes what a program computes.
+//! *Features* change which modules are accepted, *tuning* how code is made and what it costs; no tuning changes what a
+//! program computes.
 
 use wasmparser::WasmFeatures;
 
@@ -72,7 +73,8 @@ pub struct Config {
 /// Numbers that shape code and address space.
 #[derive(Clone, Debug)]
 pub(crate) struct Tuning {
-    /// Address space behind the 4 GiB of a memory in which accesses fault, in bytes. Accesses with a constant offset below it need no check.
+    /// Address space behind the 4 GiB of a memory in which accesses fault, in bytes. Accesses with a constant offset
+    /// below it need no check.
     pub memory_guard: u64,
     /// Stack that must be left when wasm calls a builtin or the host, in bytes.
     pub stack_reserve: usize,

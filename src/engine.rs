@@ -59,7 +59,8 @@ fn to_binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
     }
 }
 
-/// A compiled module ([spec](https://webassembly.github.io/spec/core/syntax/modules.html)). Shared between threads and stores; cloning is cheap.
+/// A compiled module ([spec](https://webassembly.github.io/spec/core/syntax/modules.html)). Shared between threads and
+/// stores; cloning is cheap.
 #[derive(Clone)]
 pub struct Module {
     linked: Arc<LinkedModule>,
@@ -130,8 +131,8 @@ impl Module {
         info.exports.iter().map(|export| ExportType { name: export.name.clone(), ty: info.extern_type(export.index) })
     }
 
-    /// The objects that it is linked from: one with the image of the instance context and the thunks, then one per compile unit. For inspection with
-    /// tools such as `objdump`.
+    /// The objects that it is linked from: one with the image of the instance context and the thunks, then one per
+    /// compile unit. For inspection with tools such as `objdump`.
     pub fn objects(&self) -> impl Iterator<Item = &[u8]> {
         self.linked.objects()
     }
@@ -154,8 +155,8 @@ impl Store {
 impl Instance {
     /// Makes an instance of a module: `imports` are what it imports, in order. Runs its start function.
     ///
-    /// # Errors
-    /// [`Error::Link`] if the imports do not fit, [`Error::Trap`] if a segment does not fit or the start function trapped, [`Error::Limit`] if a resource ran out.
+    /// # Errors [`Error::Link`] if the imports do not fit, [`Error::Trap`] if a segment does not fit or the start
+    /// function trapped, [`Error::Limit`] if a resource ran out.
     pub fn new(store: &Store, module: &Module, imports: &[Extern]) -> Result<Instance> {
         if !Arc::ptr_eq(&module.engine.inner.types, store.types()) {
             return Err(Error::Link("the module belongs to another engine".into()));

@@ -1,4 +1,5 @@
-//! Modules of shapes on which compilers are known to stall or to run out of stack: each compiles and runs, at every level.
+//! Modules of shapes on which compilers are known to stall or to run out of stack: each compiles and runs, at every
+//! level.
 
 use std::time::{Duration, Instant};
 use wasmo::{Config, Engine, Error, Instance, Module, OptLevel, Store, Val};

@@ -1,11 +1,13 @@
 //! The tests of the WebAssembly specification, through the Rust API, at every optimisation level.
 //!
-//! `cargo test --test spec [-- PART...]` runs the scripts whose `suite/file.wast` contains one of the parts, or all of them.
+//! `cargo test --test spec [-- PART...]` runs the scripts whose `suite/file.wast` contains one of the parts, or all of
+//! them.
 //! - `WASMO_SPEC_LEVEL=none|optimized` restricts the run to one level.
 //! - `WASMO_WAST_DIR=folder` runs the scripts of that folder instead of the suites.
 //! - `WASMO_SPEC_TRACE=1` writes each directive before it runs: it shows where a process died.
 //!
-//! Every directive counts as one test. Those that are not expected to pass are listed, with the reason, in `spec/unsupported.txt` and
+//! Every directive counts as one test. Those that are not expected to pass are listed, with the reason, in
+//! `spec/unsupported.txt` and
 //! `spec/superseded.txt`; they count as skipped.
 //! The last line is always `N passed, N failed, N skipped`; the exit code is 0 only if nothing failed.
 
@@ -58,7 +60,8 @@ fn main() -> ExitCode {
     if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs the jobs of the plan, writes the failures of each when it has ended, and returns the counts in the order of the jobs.
+/// Runs the jobs of the plan, writes the failures of each when it has ended, and returns the counts in the order of the
+/// jobs.
 fn run_all(plan: &Plan) -> Vec<Counts> {
     let next = AtomicUsize::new(0);
     let counts = Mutex::new(vec![Counts::default(); plan.jobs.len()]);

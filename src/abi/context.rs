@@ -5,16 +5,16 @@ use super::{BuiltinTable, HostCallback};
 use std::ffi::c_void;
 
 layout! {
-    /// Head of an instance context, the same for all modules. The module's GOT follows it (see [`super::ContextLayout`]).
-    /// The address of this block is the first argument of every wasm function.
+    /// Head of an instance context, the same for all modules. The module's GOT follows it (see
+    /// [`super::ContextLayout`]). The address of this block is the first argument of every wasm function.
     struct ContextHead {
         /// Entry points of the runtime.
         builtins: *const BuiltinTable => Pointer,
         /// The store that the instance lives in.
         store: *mut StoreContext => Pointer,
-        /// What a PLT slot's lazy tail calls with `(context, PLT index)` to find the code of a function; it returns the code's
-        /// address, or null with a trap pending. Put here by the module's `add_imported_function_resolver`, as the dynamic
-        /// linker puts its own resolver into GOT[2].
+        /// What a PLT slot's lazy tail calls with `(context, PLT index)` to find the code of a function; it returns the
+        /// code's address, or null with a trap pending. Put here by the module's `add_imported_function_resolver`, as
+        /// the dynamic linker puts its own resolver into GOT[2].
         resolver: *const c_void => Pointer,
         /// The module's table of code pointers, one slot per defined function, shared by its instances.
         plt: *const PltSlot => Pointer,
@@ -29,8 +29,9 @@ layout! {
 pub(crate) type PltSlot = std::sync::atomic::AtomicPtr<c_void>;
 
 layout! {
-    /// Context of a host function: what the code of an import receives where a wasm function receives its instance context.
-    /// It starts with the same two fields as [`ContextHead`], so that whatever runs under a context finds the store.
+    /// Context of a host function: what the code of an import receives where a wasm function receives its instance
+    /// context. It starts with the same two fields as [`ContextHead`], so that whatever runs under a context finds the
+    /// store.
     struct HostContext {
         builtins: *const BuiltinTable => Pointer,
         store: *mut StoreContext => Pointer,
@@ -47,10 +48,11 @@ const _: () = assert!(HostContext::store.offset == ContextHead::store.offset);
 layout! {
     /// What generated code shares with the store that it runs in.
     struct StoreContext {
-        /// The lowest stack pointer with which code may leave wasm for a builtin or the host; below it, that is a stack overflow.
+        /// The lowest stack pointer with which code may leave wasm for a builtin or the host; below it, that is a stack
+        /// overflow.
         stack_limit: usize => I64,
-        /// The frame pointer of the last exit from wasm: `[exit_fp]` is the wasm caller's frame pointer, `[exit_fp + 8]` the address
-        /// that it will return to. Null before the first exit.
+        /// The frame pointer of the last exit from wasm: `[exit_fp]` is the wasm caller's frame pointer, `[exit_fp +
+        /// 8]` the address that it will return to. Null before the first exit.
         exit_fp: usize => I64,
         /// The innermost entry into wasm, null when none runs.
         activation: *mut Activation => Pointer,
@@ -100,7 +102,8 @@ layout! {
 layout! {
     /// A table as generated code sees it.
     struct TableDefinition {
-        /// Address of element 0. Never changes. An element is one word: for a table of functions null or a [`FuncObject`].
+        /// Address of element 0. Never changes. An element is one word: for a table of functions null or a
+        /// [`FuncObject`].
         base: *mut usize => Pointer,
         /// Length in elements.
         length: u64 => I64,

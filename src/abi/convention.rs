@@ -7,8 +7,8 @@ use crate::types::{FuncType, ValType};
 pub(crate) enum Place {
     /// In a register, in order among those of its kind.
     Register,
-    /// In this slot of the store's spill area. The caller writes arguments just before the call and the callee loads them first of all;
-    /// the callee writes results just before it returns and the caller loads them at once.
+    /// In this slot of the store's spill area. The caller writes arguments just before the call and the callee loads
+    /// them first of all; the callee writes results just before it returns and the caller loads them at once.
     Spill(usize),
 }
 
@@ -21,8 +21,8 @@ const INTEGER_RESULTS: usize = 2;
 /// Float results in registers.
 const FLOAT_RESULTS: usize = 2;
 
-/// Arguments and results of a function type, each with its place. The convention is LLVM's C convention with the context as first
-/// argument, restricted to registers, so that any function can tail-call any other.
+/// Arguments and results of a function type, each with its place. The convention is LLVM's C convention with the
+/// context as first argument, restricted to registers, so that any function can tail-call any other.
 pub(crate) struct Convention {
     pub params: Vec<Place>,
     pub results: Vec<Place>,

@@ -92,7 +92,8 @@ impl ContextLayout {
         self.globals + index * POINTER_SIZE
     }
 
-    /// Where the global with this index has its value; the index counts imported globals too, and must not be one of them.
+    /// Where the global with this index has its value; the index counts imported globals too, and must not be one of
+    /// them.
     pub fn own_global(&self, index: usize) -> OwnGlobal {
         self.own_globals[index - self.imported_globals].0
     }

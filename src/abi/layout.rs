@@ -29,7 +29,8 @@ pub(crate) struct Field {
     pub slot: Slot,
 }
 
-/// Declares a `#[repr(C)]` struct. For each field `f` there is a constant `Struct::f` of type [`Field`] of the same name.
+/// Declares a `#[repr(C)]` struct. For each field `f` there is a constant `Struct::f` of type [`Field`] of the same
+/// name.
 macro_rules! layout {
     (
         $(#[$meta:meta])*

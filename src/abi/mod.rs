@@ -1,8 +1,8 @@
 //! The runtime ABI: all that generated code and the runtime must agree on, stated once.
 //!
-//! `translate` emits code against these layouts, `runtime` fills them; the two never see each other. Each list here is a macro
-//! from which come the `#[repr(C)]` struct, the offsets that generated code uses, and a test. No LLVM and no operating system here,
-//! and no literal offset anywhere else.
+//! `translate` emits code against these layouts, `runtime` fills them; the two never see each other. Each list here is
+//! a macro from which come the `#[repr(C)]` struct, the offsets that generated code uses, and a test. No LLVM and no
+//! operating system here, and no literal offset anywhere else.
 
 mod builtins;
 mod context;

@@ -21,6 +21,6 @@ pub(crate) fn func(index: usize) -> String {
     format!("wasm_func_{index}")
 }
 
-/// Undefined symbols that an object may have. Closed: whatever LLVM wants beyond it is an error of ours. Everything that generated code needs
-/// of the runtime it reaches through its context, so the list is empty.
+/// Undefined symbols that an object may have. Closed: whatever LLVM wants beyond it is an error of ours. Everything
+/// that generated code needs of the runtime it reaches through its context, so the list is empty.
 pub(crate) const UNDEFINED: &[&str] = &[];

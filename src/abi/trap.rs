@@ -4,7 +4,8 @@ use std::fmt;
 
 macro_rules! trap_codes {
     ($( $(#[$meta:meta])* $name:ident = $number:literal, $message:literal; )*) => {
-        /// The reason of a trap ([spec](https://webassembly.github.io/spec/core/intro/overview.html#trap)). The numbers are part of the ABI.
+        /// The reason of a trap ([spec](https://webassembly.github.io/spec/core/intro/overview.html#trap)). The numbers
+        /// are part of the ABI.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u32)]
         #[non_exhaustive]

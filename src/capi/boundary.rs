@@ -26,8 +26,8 @@ pub(super) fn stop_panics<T>(body: impl FnOnce() -> T, failure: impl FnOnce() ->
 
 /// A type of the header that C only has pointers to.
 ///
-/// Views, such as `wasm_functype_t` of a `wasm_externtype_t`, point at one and the same `Target`. So a cast between them
-/// keeps the pointer as it is, and an object can be copied and deleted through any of them.
+/// Views, such as `wasm_functype_t` of a `wasm_externtype_t`, point at one and the same `Target`. So a cast between
+/// them keeps the pointer as it is, and an object can be copied and deleted through any of them.
 ///
 /// # Safety
 ///

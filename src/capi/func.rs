@@ -20,8 +20,9 @@ use std::ptr::{null, null_mut};
 /// A function, of wasm or of the host.
 pub enum wasm_func_t {}
 
-/// A host function. It must return: neither a C++ exception nor longjmp may leave it. The arguments belong to the caller. It writes `results`, which hold zeros and nulls of the right
-/// kinds, and gives away the references in them. It returns NULL, or a trap, which it gives away as well.
+/// A host function. It must return: neither a C++ exception nor longjmp may leave it. The arguments belong to the
+/// caller. It writes `results`, which hold zeros and nulls of the right kinds, and gives away the references in them.
+/// It returns NULL, or a trap, which it gives away as well.
 pub type wasm_func_callback_t =
     Option<unsafe extern "C" fn(args: *const wasm_val_vec_t, results: *mut wasm_val_vec_t) -> *mut wasm_trap_t>;
 

@@ -79,7 +79,8 @@ pub unsafe extern "C" fn wasm_importtype_vec_delete(vec: *mut wasm_importtype_ve
     boundary!((), { vec::delete(vec) })
 }
 
-/// A new import type. It takes all three and leaves the names empty; a name that is NULL is empty. NULL if `ty` is NULL.
+/// A new import type. It takes all three and leaves the names empty; a name that is NULL is empty. NULL if `ty` is
+/// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_importtype_new(
     module: *mut wasm_name_t,

@@ -7,7 +7,8 @@ use super::vec::{self, vector};
 use crate::types::{ExternKind, ExternType, Limits, MemoryType};
 use std::ptr::{null, null_mut};
 
-/// Bounds of a size: in elements for a table, in pages of 64 KiB for a memory. A bound beyond 32 bits reads as 0xffffffff.
+/// Bounds of a size: in elements for a table, in pages of 64 KiB for a memory. A bound beyond 32 bits reads as
+/// 0xffffffff.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct wasm_limits_t {

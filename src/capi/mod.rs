@@ -18,9 +18,9 @@
 //!
 //! # How an exported function is written
 //!
-//! Its signature stands in full, because cbindgen, which makes `include/wasm.h` of these files, does not see what macros
-//! make; its body is one [`boundary!`](boundary::boundary), mostly around one call into [`boundary`] or [`vec`]. Its
-//! documentation is what C programmers read in the header.
+//! Its signature stands in full, because cbindgen, which makes `include/wasm.h` of these files, does not see what
+//! macros make; its body is one [`boundary!`](boundary::boundary), mostly around one call into [`boundary`] or [`vec`].
+//! Its documentation is what C programmers read in the header.
 
 #![allow(non_camel_case_types, reason = "types have the names of the header")]
 #![allow(clippy::missing_safety_doc, reason = "the contract above is every function's")]

@@ -40,8 +40,8 @@ pub unsafe extern "C" fn wasm_store_new(engine: *mut wasm_engine_t) -> *mut wasm
     boundary!(null_mut(), { give_some(borrow(engine).and_then(wasm_store_t::new)) })
 }
 
-/// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them. From now on what loses its last handle is
-/// freed at once, finalizers included.
+/// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them. From now on what
+/// loses its last handle is freed at once, finalizers included.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_store_delete(store: *mut wasm_store_t) {
     boundary!((), {

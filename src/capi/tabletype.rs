@@ -66,8 +66,8 @@ pub unsafe extern "C" fn wasm_tabletype_vec_delete(vec: *mut wasm_tabletype_vec_
     boundary!((), { vec::delete(vec) })
 }
 
-/// A new table type. It takes `element`, the type of the elements; `limits` are in elements. NULL if one of them is NULL
-/// or if `element` is no reference type.
+/// A new table type. It takes `element`, the type of the elements; `limits` are in elements. NULL if one of them is
+/// NULL or if `element` is no reference type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_tabletype_new(
     element: *mut wasm_valtype_t,

@@ -43,7 +43,8 @@ pub(crate) struct Compiler {
     emitters: Mutex<Vec<Emitter>>,
 }
 
-/// LLVM recurses on the shape of its input; what a caller's thread has may not be enough. Address space only, until it is used.
+/// LLVM recurses on the shape of its input; what a caller's thread has may not be enough. Address space only, until it
+/// is used.
 const WORKER_STACK: usize = 256 << 20;
 
 impl Compiler {
@@ -85,8 +86,8 @@ impl Compiler {
         Ok(CompiledModule { info, layout, thunks, module_object, units })
     }
 
-    /// Runs jobs on worker threads with a stack that suffices for LLVM; results in the order of the jobs. Of several errors the first in
-    /// that order counts.
+    /// Runs jobs on worker threads with a stack that suffices for LLVM; results in the order of the jobs. Of several
+    /// errors the first in that order counts.
     fn run<J: Send>(&self, jobs: Vec<J>, work: impl Fn(&Emitter, J) -> Result<Vec<u8>> + Sync) -> Result<Vec<Vec<u8>>> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = cores.min(jobs.len());

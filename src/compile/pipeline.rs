@@ -4,8 +4,9 @@ use crate::config::OptLevel;
 use crate::error::{Error, Result};
 use crate::llvm::TargetSpec;
 
-/// The pipeline of a level, in the syntax of `opt -passes`. Wasm arrives optimised by its own compiler: what pays is to lift locals into
-/// registers, to combine what the stack machine took apart, and to move what does not change out of loops.
+/// The pipeline of a level, in the syntax of `opt -passes`. Wasm arrives optimised by its own compiler: what pays is to
+/// lift locals into registers, to combine what the stack machine took apart, and to move what does not change out of
+/// loops.
 pub(super) fn passes(level: OptLevel) -> &'static str {
     match level {
         OptLevel::None => "",

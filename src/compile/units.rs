@@ -1,4 +1,5 @@
-//! The split of a module into compile units. It depends on the module alone, so that the objects do too, however many threads make them.
+//! The split of a module into compile units. It depends on the module alone, so that the objects do too, however many
+//! threads make them.
 
 use crate::wasm::{Body, ModuleInfo};
 use std::ops::Range;
@@ -21,8 +22,8 @@ impl UnitJob<'_> {
     }
 }
 
-/// Consecutive functions, up to `unit_bytes` of wasm together, either all within the optimiser's budget or none. A function that is larger than
-/// that is a unit alone.
+/// Consecutive functions, up to `unit_bytes` of wasm together, either all within the optimiser's budget or none. A
+/// function that is larger than that is a unit alone.
 pub(super) fn split<'a>(info: &ModuleInfo, bodies: Vec<Body<'a>>, unit_bytes: usize) -> Vec<UnitJob<'a>> {
     let mut units: Vec<UnitJob<'a>> = Vec::new();
     let mut filled = 0;
@@ -44,15 +45,17 @@ pub(super) fn split<'a>(info: &ModuleInfo, bodies: Vec<Body<'a>>, unit_bytes: us
     units
 }
 
-/// LLVM's passes are superlinear in the length of a block (65,000 operators in one: 8 s; at -O0 0.2 s) and in the number of locals that live through
-/// branches (2000 through 1000: 18 s; at -O0 20 ms). No function that a compiler makes of a program that people write comes near to these.
+/// LLVM's passes are superlinear in the length of a block (65,000 operators in one: 8 s; at -O0 0.2 s) and in the
+/// number of locals that live through branches (2000 through 1000: 18 s; at -O0 20 ms). No function that a compiler
+/// makes of a program that people write comes near to these.
 fn is_over_budget(body: &Body<'_>) -> bool {
     const MOST_BYTES: usize = 96 << 10;
     const MOST_BYTES_TIMES_LOCALS: u64 = 20_000_000;
     body.len() > MOST_BYTES || body.len() as u64 * body.local_count() > MOST_BYTES_TIMES_LOCALS
 }
 
-/// Every function costs the optimiser some 0.3 ms, however small it is: 100,000 functions of 9 bytes would take half a minute.
+/// Every function costs the optimiser some 0.3 ms, however small it is: 100,000 functions of 9 bytes would take half a
+/// minute.
 fn are_too_many(bodies: &[Body<'_>]) -> bool {
     const MANY: usize = 10_000;
     const SMALL: usize = 32;

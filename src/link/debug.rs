@@ -1,7 +1,7 @@
 //! What an object says about its code: which wasm instruction an address came from, and how to find a caller.
 //!
-//! Both come from DWARF sections of the object as it was made, with addresses counted from the start of its code. They are read when a trap
-//! first asks for them.
+//! Both come from DWARF sections of the object as it was made, with addresses counted from the start of its code. They
+//! are read when a trap first asks for them.
 #![allow(unsafe_code)]
 
 use gimli::{BaseAddresses, CfaRule, DebugFrame, LittleEndian, RegisterRule, UnwindContext, UnwindSection, X86_64};

@@ -66,7 +66,8 @@ struct LinkedUnit {
 }
 
 impl LinkedModule {
-    /// Links the module object; units follow when they are called. `lazy_tail` is where unresolved calls arrive, see [`Plt::new`].
+    /// Links the module object; units follow when they are called. `lazy_tail` is where unresolved calls arrive, see
+    /// [`Plt::new`].
     pub fn new(
         jit: &Arc<Jit>,
         types: &TypeRegistry,
@@ -158,7 +159,8 @@ impl LinkedModule {
         self.plt.jump(index)
     }
 
-    /// The thunk through which the host calls functions of the type with this index. Functions of which the host cannot get hold have none.
+    /// The thunk through which the host calls functions of the type with this index. Functions of which the host cannot
+    /// get hold have none.
     pub fn entry_thunk(&self, type_index: usize) -> usize {
         self.entry_thunks[type_index]
     }

@@ -1,8 +1,9 @@
 //! The PLT of a module and its stubs.
 //!
-//! One mapping: a header and one code pointer per defined function, writable; behind it two stubs per function, executable. As in ELF, the *jump*
-//! (`jmp *slot`) is the function's address for all who hold a reference to it, and the *lazy tail* is what a slot points to until the function's code
-//! is linked: it loads the function's PLT index and goes on in the routine that all lazy tails share.
+//! One mapping: a header and one code pointer per defined function, writable; behind it two stubs per function,
+//! executable. As in ELF, the *jump* (`jmp *slot`) is the function's address for all who hold a reference to it, and
+//! the *lazy tail* is what a slot points to until the function's code is linked: it loads the function's PLT index and
+//! goes on in the routine that all lazy tails share.
 #![allow(unsafe_code)]
 
 use crate::abi::{PLT_HEADER_SLOTS, PltHeader, PltIndex};
@@ -48,15 +49,16 @@ pub(super) struct Plt {
 }
 
 impl Plt {
-    /// A table of `count` slots, all of them unresolved: the first call of a function arrives at `lazy_tail` with the context as first
-    /// argument and the PLT index in eax.
+    /// A table of `count` slots, all of them unresolved: the first call of a function arrives at `lazy_tail` with the
+    /// context as first argument and the PLT index in eax.
     pub fn new(count: usize, lazy_tail: *const c_void) -> Result<Plt> {
         let stubs = ((PLT_HEADER_SLOTS + count) * size_of::<usize>()).next_multiple_of(MACHINE_PAGE);
         let length = stubs + (count * STUBS_SIZE).next_multiple_of(MACHINE_PAGE);
         let mapping = Reservation::new(length)?;
         mapping.make_writable(0..length)?;
         let plt = Plt { mapping, stubs, count };
-        // SAFETY: the mapping is writable and large enough for the header, `count` slots and `count` pairs of stubs; nobody else knows it yet.
+        // SAFETY: the mapping is writable and large enough for the header, `count` slots and `count` pairs of stubs;
+        // nobody else knows it yet.
         unsafe {
             plt.mapping.start().cast::<PltHeader>().write(PltHeader { lazy_tail, reserved: 0 });
             for index in 0..count {

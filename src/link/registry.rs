@@ -53,7 +53,8 @@ impl CodeRange {
         Some(Location { func_index: func as u32, module_offset, func_offset: module_offset.saturating_sub(body) })
     }
 
-    /// The return address and the frame pointer of the caller of the code at `pc`, which may not have set up its frame yet.
+    /// The return address and the frame pointer of the caller of the code at `pc`, which may not have set up its frame
+    /// yet.
     ///
     /// # Safety
     /// `sp` and `fp` must be the registers of code of this range that was interrupted at `pc`.
@@ -98,8 +99,8 @@ pub(crate) fn find(pc: usize) -> Option<Arc<CodeRange>> {
     (range.start <= pc).then(|| range.clone())
 }
 
-/// Whether `pc` is generated code. For signal handlers: it allocates nothing, and it does not wait for ever, should the interrupted code itself hold
-/// the lock.
+/// Whether `pc` is generated code. For signal handlers: it allocates nothing, and it does not wait for ever, should the
+/// interrupted code itself hold the lock.
 pub(crate) fn is_code(pc: usize) -> bool {
     for _ in 0..10_000_000 {
         if let Ok(registry) = REGISTRY.try_read() {

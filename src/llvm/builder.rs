@@ -119,8 +119,9 @@ impl<'c> UnitModule<'c> {
     }
 }
 
-/// The line table of a unit: "line" is a byte offset in the wasm module, so that every instruction knows where it came from. With it comes the
-/// table for unwinding, as debug information: the linker neither loads it nor looks at it, which for many functions takes very long.
+/// The line table of a unit: "line" is a byte offset in the wasm module, so that every instruction knows where it came
+/// from. With it comes the table for unwinding, as debug information: the linker neither loads it nor looks at it,
+/// which for many functions takes very long.
 pub(crate) struct LineTable<'c> {
     builder: DebugInfoBuilder<'c>,
     unit: DICompileUnit<'c>,
@@ -273,7 +274,8 @@ impl<'u, 'c> FunctionBuilder<'u, 'c> {
         Ok(())
     }
 
-    /// Calls a function of this object. Never a tail call: LLVM would turn recursion into loops, and backtraces would lose frames.
+    /// Calls a function of this object. Never a tail call: LLVM would turn recursion into loops, and backtraces would
+    /// lose frames.
     pub fn call(&self, function: FunctionValue<'c>, args: &[BasicValueEnum<'c>]) -> Result<Option<BasicValueEnum<'c>>> {
         Ok(self.result(self.build_direct_call(function, &call_args(args), "")?))
     }
@@ -296,8 +298,8 @@ impl<'u, 'c> FunctionBuilder<'u, 'c> {
         }
     }
 
-    /// Calls something that does not return and is hardly ever called, and ends the block. Such calls are not merged, so that
-    /// each keeps its place in the line table.
+    /// Calls something that does not return and is hardly ever called, and ends the block. Such calls are not merged,
+    /// so that each keeps its place in the line table.
     pub fn call_cold(
         &self,
         ty: FunctionType<'c>,
@@ -323,8 +325,8 @@ impl<'u, 'c> FunctionBuilder<'u, 'c> {
         self.result(call).ok_or_else(|| Error::Bug(format!("IR: {name} has no result")))
     }
 
-    /// Calls a constrained float intrinsic: LLVM must assume that operands may be signalling NaNs. Those without a rounding mode, which
-    /// only widen, take one metadata operand less.
+    /// Calls a constrained float intrinsic: LLVM must assume that operands may be signalling NaNs. Those without a
+    /// rounding mode, which only widen, take one metadata operand less.
     pub fn constrained(
         &self,
         name: &str,

@@ -134,8 +134,8 @@ pub(super) fn capture_diagnostics(context: &Context) {
     unsafe { LLVMContextSetDiagnosticHandler(context.raw(), Some(diagnosed), std::ptr::null_mut()) }
 }
 
-// inkwell refers to LLVM's interpreter and to MCJIT, to keep them in programs that use them. wasmo does not: these stand in, so that neither they
-// nor libffi, which the interpreter needs, become part of the library.
+// inkwell refers to LLVM's interpreter and to MCJIT, to keep them in programs that use them. wasmo does not: these
+// stand in, so that neither they nor libffi, which the interpreter needs, become part of the library.
 std::arch::global_asm!(
     ".hidden LLVMLinkInInterpreter",
     ".globl LLVMLinkInInterpreter",

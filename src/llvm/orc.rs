@@ -1,7 +1,7 @@
 //! A small owned layer over ORCv2: one LLJIT per engine, one JITDylib per module.
 //!
-//! Objects go in, addresses come out. A JITDylib resolves symbols of its own objects only: it links against nothing, not even the process, so
-//! that a call that LLVM invented cannot be bound to something by accident.
+//! Objects go in, addresses come out. A JITDylib resolves symbols of its own objects only: it links against nothing,
+//! not even the process, so that a call that LLVM invented cannot be bound to something by accident.
 #![allow(unsafe_code)]
 
 use crate::error::{Error, Result};
@@ -39,7 +39,8 @@ struct State {
 impl Jit {
     pub fn new() -> Result<Arc<Jit>> {
         super::emit::initialize();
-        // SAFETY: the builder is consumed by LLVMOrcCreateLLJIT; on success the LLJIT is ours until `drop`. The reporter's context is the
+        // SAFETY: the builder is consumed by LLVMOrcCreateLLJIT; on success the LLJIT is ours until `drop`. The
+        // reporter's context is the
         // `Arc`'s content, whose address is fixed and which outlives the session.
         unsafe {
             let builder = LLVMOrcCreateLLJITBuilder();
@@ -81,7 +82,8 @@ impl Jit {
 
 impl Drop for Jit {
     fn drop(&mut self) {
-        // SAFETY: every `Dylib` keeps an `Arc` to us, so no code of this LLJIT is in use any more. An error here has no one to go to.
+        // SAFETY: every `Dylib` keeps an `Arc` to us, so no code of this LLJIT is in use any more. An error here has no
+        // one to go to.
         unsafe {
             let _ = check(LLVMOrcDisposeLLJIT(self.jit));
         }
@@ -114,8 +116,8 @@ impl Dylib {
     /// Addresses of symbols, hidden ones included, in the order of `names`. Links what is not linked yet.
     pub fn lookup(&self, names: &[&str]) -> Result<Vec<usize>> {
         let answer = Arc::new(Answer::default());
-        // SAFETY: the strings are interned and retained for the time of the call; `answered` receives the `Arc` that is handed over here and
-        // is called exactly once, perhaps on another thread, perhaps before this call returns.
+        // SAFETY: the strings are interned and retained for the time of the call; `answered` receives the `Arc` that is
+        // handed over here and is called exactly once, perhaps on another thread, perhaps before this call returns.
         unsafe {
             let symbols: Vec<LLVMOrcCLookupSetElement> = names
                 .iter()
@@ -213,7 +215,8 @@ extern "C" fn report(jit: *mut c_void, error: LLVMErrorRef) {
     }
 }
 
-/// The plain JITLink layer: without the plugin that registers unwind tables with the process, which slows every exception of the host.
+/// The plain JITLink layer: without the plugin that registers unwind tables with the process, which slows every
+/// exception of the host.
 extern "C" fn object_linking_layer(
     _: *mut c_void,
     session: LLVMOrcExecutionSessionRef,

@@ -9,7 +9,8 @@ use crate::link;
 /// Frames that a backtrace has at most. The rest of a runaway recursion tells nothing more.
 const MOST_FRAMES: usize = 256;
 
-/// The frames when code at `pc` with frame pointer `fp` trapped. `sp` is given if the code was interrupted and may not have set up its frame.
+/// The frames when code at `pc` with frame pointer `fp` trapped. `sp` is given if the code was interrupted and may not
+/// have set up its frame.
 pub(super) fn from_trap(store: &StoreInner, pc: usize, fp: usize, sp: Option<usize>) -> Vec<Frame> {
     let mut walk = Walk::new(store);
     // A call that does not return leaves the address behind it, which may belong to another instruction.
@@ -54,8 +55,8 @@ impl Walk {
     /// Visits the callers of the frame at `fp`, to the outermost activation.
     fn outwards(&mut self, mut fp: usize) {
         while self.frames.len() < MOST_FRAMES && !self.activation.is_null() {
-            // SAFETY: from an exit or a trap outwards, frame pointers of wasm frames and thunks form a chain that ends at the activation's own
-            // frame pointer; `exit_fp` of the activation before leads into the next chain.
+            // SAFETY: from an exit or a trap outwards, frame pointers of wasm frames and thunks form a chain that ends
+            // at the activation's own frame pointer; `exit_fp` of the activation before leads into the next chain.
             unsafe {
                 let chain_end = &raw const (*self.activation).frame_pointer as usize;
                 if fp == chain_end {

@@ -1,7 +1,7 @@
 //! The builtins that generated code calls, as `abi` lists them.
 //!
-//! Each goes through an assembly routine that makes sure that there is stack left; what follows is a method of the instance, so that nothing of the
-//! border shows in it.
+//! Each goes through an assembly routine that makes sure that there is stack left; what follows is a method of the
+//! instance, so that nothing of the border shows in it.
 #![allow(unsafe_code)]
 
 use super::call::{leaving_builtin, raise, trap};

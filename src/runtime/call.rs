@@ -1,7 +1,8 @@
 //! Into wasm and out of it: the assembly at the border, and what it relies on.
 //!
-//! The entry routine's frame is the [`Activation`]: whoever leaves wasm early restores it and lands behind the call. Wasm frames own nothing, so
-//! nothing is unwound; no Rust frame lies between an activation and the code that leaves it, for builtins *return* to their routine here first.
+//! The entry routine's frame is the [`Activation`]: whoever leaves wasm early restores it and lands behind the call.
+//! Wasm frames own nothing, so nothing is unwound; no Rust frame lies between an activation and the code that leaves
+//! it, for builtins *return* to their routine here first.
 #![allow(unsafe_code)]
 
 use super::backtrace;
@@ -185,7 +186,8 @@ unsafe extern "C" fn enter_wasm(
     )
 }
 
-/// The end of every activation: restores what the entry routine saved, from the activation at rsp, and returns eax behind the entry.
+/// The end of every activation: restores what the entry routine saved, from the activation at rsp, and returns eax
+/// behind the entry.
 #[unsafe(naked)]
 unsafe extern "C" fn leave_activation() {
     naked_asm!(
@@ -256,11 +258,12 @@ pub(super) unsafe extern "C" fn raise() {
     )
 }
 
-// The two routines below save the argument registers by name: the context's, and those of the convention. What they push keeps the stack aligned.
+// The two routines below save the argument registers by name: the context's, and those of the convention. What they
+// push keeps the stack aligned.
 const _: () = assert!(INTEGER_PARAMS == 5 && FLOAT_PARAMS == 8 && size_of::<Registers>().is_multiple_of(16));
 
-/// The part that all lazy tails share: the PLT index is in eax, all argument registers are as the caller set them. Calls the context's resolver and
-/// goes on in what it returns.
+/// The part that all lazy tails share: the PLT index is in eax, all argument registers are as the caller set them.
+/// Calls the context's resolver and goes on in what it returns.
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn lazy_tail() {
     naked_asm!(
@@ -320,7 +323,8 @@ pub(crate) unsafe extern "C" fn lazy_tail() {
     )
 }
 
-/// The code of a host function that is called through a reference: driven by its signature, for no module has a thunk for it.
+/// The code of a host function that is called through a reference: driven by its signature, for no module has a thunk
+/// for it.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn generic_host_thunk() {
     naked_asm!(

@@ -1,8 +1,9 @@
 //! Lifetimes: what nothing refers to any more is freed.
 //!
-//! The roots are the live handles. An instance keeps what it imports and defines, a table and a global what they refer to, a function its instance.
-//! Cycles are normal (an instance's own table holds its own functions), so the store marks from its roots and sweeps, only when no wasm runs
-//! in it, and only when more was made since the last time than survived it.
+//! The roots are the live handles. An instance keeps what it imports and defines, a table and a global what they refer
+//! to, a function its instance. Cycles are normal (an instance's own table holds its own functions), so the store marks
+//! from its roots and sweeps, only when no wasm runs in it, and only when more was made since the last time than
+//! survived it.
 #![allow(unsafe_code)]
 
 use super::foreign::ForeignEntity;
@@ -239,7 +240,8 @@ fn memory_weight(memory: &MemoryEntity) -> usize {
 }
 
 impl StoreInner {
-    /// Collects if it is time. To be called where new entities are about to be made, and nothing refers to old ones but handles and each other.
+    /// Collects if it is time. To be called where new entities are about to be made, and nothing refers to old ones but
+    /// handles and each other.
     pub fn collect_if_due(&self) {
         if self.weight() > 2 * self.schedule.survived.get() + LEAST {
             self.collect();
@@ -264,8 +266,8 @@ impl StoreInner {
         self.schedule.running.set(false);
     }
 
-    /// The embedder is done with the store: what it keeps only for itself goes. A host function's environment may own handles to the very
-    /// store that owns the function; once the function has no handle, both are freed.
+    /// The embedder is done with the store: what it keeps only for itself goes. A host function's environment may own
+    /// handles to the very store that owns the function; once the function has no handle, both are freed.
     pub fn close(&self) {
         self.schedule.closed.set(true);
         self.collect();

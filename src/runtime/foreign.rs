@@ -8,7 +8,8 @@ use std::any::Any;
 use std::ptr::NonNull;
 
 /// An object of the host as wasm code sees it: something to hand around, and to hand back
-/// ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#values)). Cloning gives another reference to the same object.
+/// ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#values)). Cloning gives another reference to the
+/// same object.
 #[derive(Clone, PartialEq)]
 pub struct ExternRef(Handle<ForeignEntity>);
 

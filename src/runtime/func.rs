@@ -16,8 +16,9 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{NonNull, null_mut};
 
-/// A function, of wasm or of the host ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#function-instances)). Cloning gives another
-/// handle to the same function.
+/// A function, of wasm or of the host
+/// ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#function-instances)). Cloning gives another handle
+/// to the same function.
 #[derive(Clone, PartialEq)]
 pub struct Func(Handle<FuncObject>);
 

@@ -11,8 +11,8 @@ use crate::types::{GlobalType, Mutability};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 
-/// A global variable ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#global-instances)). Cloning gives another handle to the same
-/// variable.
+/// A global variable ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#global-instances)). Cloning
+/// gives another handle to the same variable.
 #[derive(Clone, PartialEq)]
 pub struct Global(Handle<GlobalEntity>);
 

@@ -49,7 +49,8 @@ impl<T: Referent> Handle<T> {
 impl<T: Referent> Deref for Handle<T> {
     type Target = T;
     fn deref(&self) -> &T {
-        // SAFETY: the entity is a root as long as this handle exists, which also keeps the store; entities are only ever shared.
+        // SAFETY: the entity is a root as long as this handle exists, which also keeps the store; entities are only
+        // ever shared.
         unsafe { self.entity.as_ref() }
     }
 }

@@ -40,8 +40,8 @@ impl Entity for HostFunc {
 }
 
 impl HostFunc {
-    /// Adds a function to a store. `callback(env, arguments, results)` receives values whose references are words of generated code, and
-    /// returns null or a trap for `take_trap`. `owner` is dropped with the function.
+    /// Adds a function to a store. `callback(env, arguments, results)` receives values whose references are words of
+    /// generated code, and returns null or a trap for `take_trap`. `owner` is dropped with the function.
     pub fn create(
         store: &StoreInner,
         ty: FuncType,
@@ -84,7 +84,8 @@ impl HostFunc {
     /// # Safety
     /// `args` and `results` must be arrays as the type says.
     pub unsafe fn call(&self, args: *const Value, results: *mut Value) -> Result<(), Trap> {
-        // The callback may write results before it has read all arguments, also where the caller gave one array for both.
+        // The callback may write results before it has read all arguments, also where the caller gave one array for
+        // both.
         let count = self.ty.results().len();
         let mut apart = Vec::new();
         let written = if overlap(args, self.ty.params().len(), results, count) {

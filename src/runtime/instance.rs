@@ -18,8 +18,8 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// An instance of a module ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#module-instances)). Cloning gives another handle to the
-/// same instance.
+/// An instance of a module ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#module-instances)).
+/// Cloning gives another handle to the same instance.
 #[derive(Clone, PartialEq)]
 pub struct Instance(Handle<InstanceEntity>);
 
@@ -176,8 +176,8 @@ impl Instance {
         Instance(unsafe { Handle::new(store, entity) })
     }
 
-    /// The instance of a frame, if it is one of `store` and known: code does not say which instance of its module it runs for, so there must be
-    /// only one.
+    /// The instance of a frame, if it is one of `store` and known: code does not say which instance of its module it
+    /// runs for, so there must be only one.
     pub(crate) fn of_frame(store: &Store, frame: &super::trap::Frame) -> Option<Instance> {
         let inner = store.inner();
         let only = || inner.instances.only(|instance| instance.module.identity() == frame.module);
@@ -208,7 +208,8 @@ impl std::fmt::Debug for Instance {
     }
 }
 
-/// What can be imported and exported ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#external-instances)).
+/// What can be imported and exported
+/// ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#external-instances)).
 #[derive(Clone, PartialEq, Debug)]
 pub enum Extern {
     /// A function.

@@ -1,5 +1,5 @@
-//! Instantiation ([spec](https://webassembly.github.io/spec/core/exec/modules.html#instantiation)): the import vector is to a module what the
-//! dynamic linker's search is to a shared library.
+//! Instantiation ([spec](https://webassembly.github.io/spec/core/exec/modules.html#instantiation)): the import vector
+//! is to a module what the dynamic linker's search is to a shared library.
 #![allow(unsafe_code)]
 
 use super::call::resolve;
@@ -19,8 +19,9 @@ use std::ffi::c_void;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 
-/// Makes an instance of `module` in `store`: checks the imports, fills the context, copies the segments, runs the start function. If one of the
-/// last two traps, the instance is lost to the caller, but what it put into tables and memories stays.
+/// Makes an instance of `module` in `store`: checks the imports, fills the context, copies the segments, runs the start
+/// function. If one of the last two traps, the instance is lost to the caller, but what it put into tables and memories
+/// stays.
 pub(crate) fn instantiate(store: &Store, module: &Arc<LinkedModule>, imports: &[Extern]) -> Result<Instance> {
     check_imports(store, module, imports)?;
     let inner = store.inner();
@@ -141,7 +142,8 @@ fn fill_context(store: &StoreInner, instance: &InstanceEntity) {
     let (module, layout) = (&instance.module, &instance.module.layout);
     let context: *mut u8 = instance.context().cast();
     let image = module.context_image();
-    // SAFETY: the context is as long as the image; head and slots lie in it where the layout says, and nothing runs in it yet.
+    // SAFETY: the context is as long as the image; head and slots lie in it where the layout says, and nothing runs in
+    // it yet.
     unsafe {
         context.copy_from_nonoverlapping(image.as_ptr(), image.len());
         module.add_imported_function_resolver(context.cast(), resolve as *const c_void);
@@ -180,8 +182,8 @@ fn fill_context(store: &StoreInner, instance: &InstanceEntity) {
     }
 }
 
-/// Copies the active segments in order, elements first, each as `table.init` or `memory.init` would. The first that does not fit is a trap; what
-/// was copied before stays.
+/// Copies the active segments in order, elements first, each as `table.init` or `memory.init` would. The first that
+/// does not fit is a trap; what was copied before stays.
 fn copy_segments(instance: &InstanceEntity) -> Result<(), TrapCode> {
     let info = &instance.module.info;
     let start = |offset: &ConstExpr| u64::from(instance.evaluate(offset) as u32);

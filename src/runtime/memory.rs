@@ -11,8 +11,8 @@ use crate::types::{Limits, MemoryType, PAGE_SIZE};
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
 
-/// A linear memory ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances)). Cloning gives another handle to the same
-/// memory.
+/// A linear memory ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances)). Cloning gives
+/// another handle to the same memory.
 #[derive(Clone, PartialEq)]
 pub struct Memory(Handle<MemoryEntity>);
 

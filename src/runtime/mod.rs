@@ -1,6 +1,7 @@
 //! What runs: stores and what lives in them, calls in both directions, traps.
 //!
-//! It knows code as addresses that `link` gives it, and layouts that `abi` states. It never sees LLVM, and nothing of how code was made.
+//! It knows code as addresses that `link` gives it, and layouts that `abi` states. It never sees LLVM, and nothing of
+//! how code was made.
 
 mod backtrace;
 mod builtins;

@@ -21,8 +21,8 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 /// The state of a program: instances, functions, tables, memories, globals
-/// ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#store)). It belongs to one thread; cloning gives another handle to the same
-/// store, which lives until the last handle to it or to one of its entities is gone.
+/// ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#store)). It belongs to one thread; cloning gives
+/// another handle to the same store, which lives until the last handle to it or to one of its entities is gone.
 #[derive(Clone)]
 pub struct Store {
     inner: Rc<StoreInner>,

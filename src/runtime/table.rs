@@ -12,7 +12,8 @@ use crate::types::{Limits, TableType, ValType};
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
 
-/// A table ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#table-instances)). Cloning gives another handle to the same table.
+/// A table ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#table-instances)). Cloning gives another
+/// handle to the same table.
 #[derive(Clone, PartialEq)]
 pub struct Table(Handle<TableEntity>);
 

@@ -5,8 +5,8 @@ use once_cell::sync::OnceCell;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why wasm code stopped ([spec](https://webassembly.github.io/spec/core/intro/overview.html#trap)), with the frames that were active.
-/// Cheap to clone.
+/// Why wasm code stopped ([spec](https://webassembly.github.io/spec/core/intro/overview.html#trap)), with the frames
+/// that were active. Cheap to clone.
 #[derive(Clone)]
 pub struct Trap {
     inner: Arc<Inner>,

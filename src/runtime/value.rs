@@ -7,8 +7,8 @@ use crate::abi::{Value, ValueKind};
 use crate::error::{Error, Result};
 use crate::types::ValType;
 
-/// A value of WebAssembly ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#values)). Floats are given as their bits, so that
-/// every NaN survives.
+/// A value of WebAssembly ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#values)). Floats are given
+/// as their bits, so that every NaN survives.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Val {
     /// A 32-bit integer.

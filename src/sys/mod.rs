@@ -1,6 +1,7 @@
 //! The operating system: mappings, signals, stacks. Linux on x86-64.
 //!
-//! Nothing here knows of WebAssembly. Beside `llvm`, the naked entry routines and the C boundary this is where `unsafe` is at home.
+//! Nothing here knows of WebAssembly. Beside `llvm`, the naked entry routines and the C boundary this is where `unsafe`
+//! is at home.
 
 mod map;
 mod signals;

@@ -1,7 +1,7 @@
 //! Faults of generated code: one handler for the process, an alternate stack per thread.
 //!
-//! The handler itself decides nothing: a function that is given at installation says whether a fault is ours, and where to go on. Whatever is not
-//! ours goes to the handler that was there before.
+//! The handler itself decides nothing: a function that is given at installation says whether a fault is ours, and where
+//! to go on. Whatever is not ours goes to the handler that was there before.
 #![allow(unsafe_code)]
 
 use super::map::{MACHINE_PAGE, Reservation};
@@ -86,8 +86,8 @@ fn previous_actions() -> Result<[(c_int, libc::sigaction); SIGNALS.len()]> {
 
 extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let Some(installed) = KNOWN.get() else { return };
-    // SAFETY: the kernel hands over a valid siginfo and context of the interrupted code; changing its registers is what the
-    // redirection is about.
+    // SAFETY: the kernel hands over a valid siginfo and context of the interrupted code; changing its registers is what
+    // the redirection is about.
     unsafe {
         let registers = &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs;
         let register = |index: c_int| registers[index as usize] as usize;

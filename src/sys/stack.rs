@@ -21,8 +21,8 @@ impl Bounds {
     /// The bounds of no stack.
     pub const EMPTY: Bounds = Bounds { low: 0, high: 0, guarded: false };
 
-    /// Where an overflow of this stack faults: the guard below it. A frame larger than a page is probed page by page, so the first page of the
-    /// guard is hit; the kernel keeps up to 1 MiB below a main thread's stack free.
+    /// Where an overflow of this stack faults: the guard below it. A frame larger than a page is probed page by page,
+    /// so the first page of the guard is hit; the kernel keeps up to 1 MiB below a main thread's stack free.
     pub fn guard(&self) -> Range<usize> {
         const GAP: usize = 1 << 20;
         self.low.saturating_sub(GAP)..self.low + MACHINE_PAGE
@@ -55,7 +55,8 @@ fn look_up() -> Bounds {
         }
         let (mut low, high) = (low as usize, low as usize + size);
         if is_main_thread() && size > MAIN_STACK_MOST {
-            // A stack without limit has no guard: it would grow until it met another mapping. A page without access makes one.
+            // A stack without limit has no guard: it would grow until it met another mapping. A page without access
+            // makes one.
             low = high - MAIN_STACK_MOST;
             let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
             libc::mmap((low - GUARD_PAGE) as *mut _, GUARD_PAGE, libc::PROT_NONE, flags, -1, 0);

@@ -85,12 +85,12 @@ pub(super) enum GlobalPlace<'c> {
 }
 
 impl<'c> FuncTranslator<'_, '_, 'c> {
-    /// The address of `size` bytes in linear memory at the index on top of the stack plus the offset of `memarg`; traps if they do not lie
-    /// within the memory.
+    /// The address of `size` bytes in linear memory at the index on top of the stack plus the offset of `memarg`; traps
+    /// if they do not lie within the memory.
     ///
-    /// A 32-bit memory reserves 4 GiB plus the guard, and does not move. The index is zero-extended *before* the address is formed, so that
-    /// index + offset lies below 4 GiB + offset: if offset + size is within the guard, the machine checks the access. Otherwise it is
-    /// checked here, in 64 bits, where the sum cannot wrap.
+    /// A 32-bit memory reserves 4 GiB plus the guard, and does not move. The index is zero-extended *before* the
+    /// address is formed, so that index + offset lies below 4 GiB + offset: if offset + size is within the guard, the
+    /// machine checks the access. Otherwise it is checked here, in 64 bits, where the sum cannot wrap.
     pub(super) fn memory_address(&mut self, memarg: &MemArg, size: u64) -> Result<PointerValue<'c>> {
         let index = self.pop_int();
         let index = self.b.build_int_z_extend(index, self.b.unit.i64, "")?;
@@ -161,8 +161,8 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok((code, context))
     }
 
-    /// The code of a defined function of another unit, from its PLT slot. The slot may change at any time, to other code for the same
-    /// function.
+    /// The code of a defined function of another unit, from its PLT slot. The slot may change at any time, to other
+    /// code for the same function.
     pub(super) fn plt_code(&self, plt_index: usize) -> Result<PointerValue<'c>> {
         let plt = self.b.load_invariant(self.context, ContextHead::plt.offset)?;
         let slot = self.b.offset(plt, plt_index * size_of::<usize>())?;

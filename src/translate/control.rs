@@ -9,7 +9,6 @@ use crate::types::ValType;
 use crate::wasm::val_type;
 use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
-use inkwell::values::BasicValueEnum;
 use wasmparser::{BlockType, BrTable};
 
 impl<'c> FuncTranslator<'_, '_, 'c> {
@@ -71,13 +70,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
             return Ok(());
         }
         self.leave_to_end()?;
-        let frame = self.innermost();
-        if let FrameKind::If { otherwise } = &mut frame.kind
-            && let Some((block, args)) = otherwise.take()
-        {
-            let height = frame.height;
-            self.enter_else(block, height, args);
-        }
+        self.enter_else();
         Ok(())
     }
 
@@ -91,12 +84,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         }
         self.leave_to_end()?;
         // An `if` without `else` passes its parameters on.
-        let frame = self.innermost();
-        if let FrameKind::If { otherwise } = &mut frame.kind
-            && let Some((block, args)) = otherwise.take()
-        {
-            let height = frame.height;
-            self.enter_else(block, height, args);
+        if self.enter_else() {
             self.leave_to_end()?;
         }
         let Some(frame) = self.frames.pop() else { unreachable!("the validator saw a frame") };
@@ -129,7 +117,8 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
     pub(super) fn visit_br_table(&mut self, targets: BrTable<'_>) -> Result<()> {
         let index = self.pop_int();
         let origin = self.b.current_block();
-        // A phi wants an entry per edge: one block per distinct target, however often the table names it, keeps them few.
+        // A phi wants an entry per edge: one block per distinct target, however often the table names it, keeps them
+        // few.
         let mut blocks: std::collections::HashMap<u32, BasicBlock<'c>> = Default::default();
         let mut block_for = |this: &mut Self, depth: u32| -> Result<BasicBlock<'c>> {
             if let Some(block) = blocks.get(&depth) {
@@ -218,7 +207,8 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         }
     }
 
-    /// Hands the values that a branch to `depth` carries over to its target. They stay on the stack: a conditional branch may not be taken.
+    /// Hands the values that a branch to `depth` carries over to its target. They stay on the stack: a conditional
+    /// branch may not be taken.
     fn branch_to(&mut self, depth: u32) -> Result<BasicBlock<'c>> {
         let from = self.b.current_block();
         let target = self.branch_target(depth)?;
@@ -229,7 +219,8 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok(block)
     }
 
-    /// Counts values that a branch carries: each costs an entry of a phi, and a body of a few kilobytes could ask for gigabytes of them.
+    /// Counts values that a branch carries: each costs an entry of a phi, and a body of a few kilobytes could ask for
+    /// gigabytes of them.
     fn carry(&mut self, values: usize) -> Result<()> {
         const MOST: usize = 2_000_000;
         self.carried += values;
@@ -254,11 +245,17 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok(())
     }
 
-    fn enter_else(&mut self, block: BasicBlock<'c>, height: usize, args: Vec<BasicValueEnum<'c>>) {
+    /// Goes on where the condition of the innermost frame does not hold, if that is an `if` and nothing was said of
+    /// that yet.
+    fn enter_else(&mut self) -> bool {
+        let frame = self.innermost();
+        let FrameKind::If { otherwise } = &mut frame.kind else { return false };
+        let (Some((block, args)), height) = (otherwise.take(), frame.height) else { return false };
         self.b.position_at_end(block);
         self.stack.truncate(height);
         self.stack.extend(args);
         self.reachable = true;
+        true
     }
 
     fn end_reach(&mut self) {

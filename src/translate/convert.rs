@@ -83,7 +83,8 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok(())
     }
 
-    /// The greatest float below and the least float above those that truncate to an integer of `bits` bits, in the type of `like`.
+    /// The greatest float below and the least float above those that truncate to an integer of `bits` bits, in the type
+    /// of `like`.
     fn exclusive_bounds(
         &self,
         like: FloatValue<'c>,
@@ -126,7 +127,8 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok(())
     }
 
-    /// `promote(demote(x))` folds to `x` in LLVM's plain instructions, and a signalling NaN stays one: see [`Self::is_strict`].
+    /// `promote(demote(x))` folds to `x` in LLVM's plain instructions, and a signalling NaN stays one: see
+    /// [`Self::is_strict`].
     fn float_demote(&mut self) -> Result<()> {
         let x = self.pop_float();
         let to = self.b.unit.f32;

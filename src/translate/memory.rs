@@ -1,7 +1,7 @@
 //! Memory instructions ([spec](https://webassembly.github.io/spec/core/exec/instructions.html#memory-instructions)).
 //!
-//! Every access is volatile with alignment 1: what happened before a trap has happened, and nothing else; the alignment that an instruction
-//! states is a hint only.
+//! Every access is volatile with alignment 1: what happened before a trap has happened, and nothing else; the alignment
+//! that an instruction states is a hint only.
 
 use super::func::FuncTranslator;
 use crate::abi::BUILTINS;

@@ -1,10 +1,12 @@
 //! WebAssembly to LLVM IR, in a single forward pass over each body: decode, validate, emit.
 //!
-//! One file per chapter of the spec's instructions, one method per instruction, named as wasmparser names its visitor. Values live on a stack
-//! of SSA values, locals in allocas, results of blocks in phis. Code that cannot be reached is validated and not emitted.
+//! One file per chapter of the spec's instructions, one method per instruction, named as wasmparser names its visitor.
+//! Values live on a stack of SSA values, locals in allocas, results of blocks in phis. Code that cannot be reached is
+//! validated and not emitted.
 //!
-//! Beside the instructions: `func` (the state of one function and its driver), `stack` (values and control frames), `access` (the only maker
-//! of addresses in linear memory and in contexts), `signature` (the calling convention in IR), `traps`, `thunks`.
+//! Beside the instructions: `func` (the state of one function and its driver), `stack` (values and control frames),
+//! `access` (the only maker of addresses in linear memory and in contexts), `signature` (the calling convention in IR),
+//! `traps`, `thunks`.
 
 mod access;
 mod control;

@@ -1,6 +1,6 @@
 //! Numeric instructions: constants, tests, comparisons, arithmetic
-//! ([spec](https://webassembly.github.io/spec/core/exec/numerics.html)). One method serves all types that differ in nothing else: an SSA
-//! value knows its type.
+//! ([spec](https://webassembly.github.io/spec/core/exec/numerics.html)). One method serves all types that differ in
+//! nothing else: an SSA value knows its type.
 
 use super::func::FuncTranslator;
 use crate::abi::TrapCode;
@@ -279,9 +279,9 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok(())
     }
 
-    /// Whether arithmetic on these operands must be spelled as constrained intrinsics. WebAssembly's arithmetic makes quiet NaNs of signalling
-    /// ones; LLVM folds `x * 1.0` to `x` and arithmetic on literals as if there were no signalling NaN. At -O0 nothing is folded unless an
-    /// operand is a literal.
+    /// Whether arithmetic on these operands must be spelled as constrained intrinsics. WebAssembly's arithmetic makes
+    /// quiet NaNs of signalling ones; LLVM folds `x * 1.0` to `x` and arithmetic on literals as if there were no
+    /// signalling NaN. At -O0 nothing is folded unless an operand is a literal.
     pub(super) fn is_strict(&self, operands: &[FloatValue<'c>]) -> bool {
         self.unit.translation.optimized || operands.iter().any(|operand| operand.is_const())
     }
@@ -323,8 +323,9 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok(())
     }
 
-    /// Minimum and maximum. `llvm.minimum` would do, but LLVM folds `minimum(x, x)` to `x` without quieting it: so a NaN goes through an
-    /// addition, equal operands (which may be zeros of either sign) through their bits, and the rest through a comparison.
+    /// Minimum and maximum. `llvm.minimum` would do, but LLVM folds `minimum(x, x)` to `x` without quieting it: so a
+    /// NaN goes through an addition, equal operands (which may be zeros of either sign) through their bits, and the
+    /// rest through a comparison.
     fn float_extremum(&mut self, better: FloatPredicate, of_equals: IntOp<'c>) -> Result<()> {
         let (x, y) = self.pop_floats();
         let ty = x.get_type();

@@ -1,4 +1,5 @@
-//! Parametric instructions ([spec](https://webassembly.github.io/spec/core/exec/instructions.html#parametric-instructions)).
+//! Parametric instructions
+//! ([spec](https://webassembly.github.io/spec/core/exec/instructions.html#parametric-instructions)).
 
 use super::func::FuncTranslator;
 use crate::error::{Error, Result};

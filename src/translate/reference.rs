@@ -1,4 +1,5 @@
-//! Reference instructions ([spec](https://webassembly.github.io/spec/core/exec/instructions.html#reference-instructions)).
+//! Reference instructions
+//! ([spec](https://webassembly.github.io/spec/core/exec/instructions.html#reference-instructions)).
 
 use super::func::FuncTranslator;
 use crate::abi::BUILTINS;

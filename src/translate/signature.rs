@@ -52,7 +52,8 @@ impl<'c> FunctionBuilder<'_, 'c> {
         self.function.get_first_param().expect("the first parameter is the context").into_pointer_value()
     }
 
-    /// Parameters of the function that is written here, the context aside. To be called first of all: some come from the spill area.
+    /// Parameters of the function that is written here, the context aside. To be called first of all: some come from
+    /// the spill area.
     pub(super) fn receive_params(&self, ty: &FuncType) -> Result<Vec<BasicValueEnum<'c>>> {
         let mut registers = self.function.get_param_iter().skip(1);
         let places = Convention::of(ty).params;

@@ -79,7 +79,8 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok(Join { block, phis })
     }
 
-    /// Where a branch to the frame `depth` levels out goes. Made when the first branch asks for it, so that no block is left over.
+    /// Where a branch to the frame `depth` levels out goes. Made when the first branch asks for it, so that no block is
+    /// left over.
     pub(super) fn branch_target(&mut self, depth: u32) -> Result<&Join<'c>> {
         let index = self.frames.len() - 1 - depth as usize;
         if self.frames[index].end.is_none() && !matches!(self.frames[index].kind, FrameKind::Loop { .. }) {

@@ -1,6 +1,7 @@
 //! Table instructions ([spec](https://webassembly.github.io/spec/core/exec/instructions.html#table-instructions)).
 //!
-//! An element is one word, read and written at once and volatile: like memory, a table is as the code left it when a trap comes.
+//! An element is one word, read and written at once and volatile: like memory, a table is as the code left it when a
+//! trap comes.
 
 use super::func::FuncTranslator;
 use crate::abi::{BUILTINS, TrapCode};

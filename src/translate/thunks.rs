@@ -1,4 +1,5 @@
-//! The module object: the context's initial image, the function that completes it, and the thunks between host and wasm.
+//! The module object: the context's initial image, the function that completes it, and the thunks between host and
+//! wasm.
 
 use super::signature::Callee;
 use super::unit::Translation;
@@ -55,7 +56,8 @@ fn add_imported_function_resolver(module: &UnitModule<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `fn(context, code, arguments, results)`: calls the wasm function `code` under `context` with arguments from an array of values.
+/// `fn(context, code, arguments, results)`: calls the wasm function `code` under `context` with arguments from an array
+/// of values.
 fn entry_thunk<'c>(module: &UnitModule<'c>, index: usize, ty: &FuncType) -> Result<FunctionValue<'c>> {
     let params = [module.ptr.into(); 4];
     let function_type = module.context.void_type().fn_type(&params, false);
@@ -122,7 +124,8 @@ fn param(function: FunctionValue<'_>, index: u32) -> PointerValue<'_> {
 }
 
 impl<'c> FunctionBuilder<'_, 'c> {
-    /// Makes sure that the host finds enough stack below a frame with arrays of `arrays` bytes, and notes where wasm was left.
+    /// Makes sure that the host finds enough stack below a frame with arrays of `arrays` bytes, and notes where wasm
+    /// was left.
     fn leave_wasm(&self, context: PointerValue<'c>, arrays: usize) -> Result<()> {
         let store = self.load_fixed(context, ContextHead::store)?.into_pointer_value();
         let level_zero = self.const_i32(0).into();

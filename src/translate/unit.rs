@@ -15,7 +15,8 @@ pub(crate) struct Translation<'a> {
     pub layout: &'a ContextLayout,
     /// Address space behind a memory in which accesses fault, in bytes.
     pub memory_guard: u64,
-    /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float arithmetic.
+    /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float
+    /// arithmetic.
     pub optimized: bool,
 }
 
@@ -36,8 +37,8 @@ impl<'c> Unit<'_, 'c> {
     }
 }
 
-/// Translates `bodies`, the first of which has the function index `first`, and adds the unit's table of functions under the name that
-/// [`symbols::unit`] gives `unit_index`.
+/// Translates `bodies`, the first of which has the function index `first`, and adds the unit's table of functions under
+/// the name that [`symbols::unit`] gives `unit_index`.
 pub(crate) fn translate_unit(
     translation: Translation<'_>,
     module: &UnitModule<'_>,

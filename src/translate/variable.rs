@@ -1,4 +1,5 @@
-//! Variable instructions ([spec](https://webassembly.github.io/spec/core/exec/instructions.html#variable-instructions)).
+//! Variable instructions
+//! ([spec](https://webassembly.github.io/spec/core/exec/instructions.html#variable-instructions)).
 
 use super::access::GlobalPlace;
 use super::func::FuncTranslator;

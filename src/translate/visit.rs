@@ -1,6 +1,7 @@
 //! The one visitor of operators: it validates each, then hands it to the method of the same name.
 //!
-//! The list of operators is wasmparser's, in full: an operator of an implemented proposal without a method does not compile.
+//! The list of operators is wasmparser's, in full: an operator of an implemented proposal without a method does not
+//! compile.
 
 use super::func::FuncTranslator;
 use crate::error::{Error, Result};
@@ -14,7 +15,8 @@ pub(super) struct ValidateThenEmit<'v, 'u, 'a, 'c> {
     pub offset: u64,
 }
 
-/// Emits one operator, by proposal. Those that open or close a block are seen even where nothing is reachable: they nest.
+/// Emits one operator, by proposal. Those that open or close a block are seen even where nothing is reachable: they
+/// nest.
 macro_rules! emit {
     (@mvp $func:expr, visit_block $(, $arg:expr)*) => { $func.visit_block($($arg),*) };
     (@mvp $func:expr, visit_loop $(, $arg:expr)*) => { $func.visit_loop($($arg),*) };

@@ -1,4 +1,5 @@
-//! Canonical type ids: equal types of any module of an engine have equal ids, so that generated code compares two numbers.
+//! Canonical type ids: equal types of any module of an engine have equal ids, so that generated code compares two
+//! numbers.
 
 use super::FuncType;
 use std::collections::HashMap;
@@ -9,7 +10,8 @@ use std::sync::{PoisonError, RwLock};
 #[repr(transparent)]
 pub(crate) struct TypeId(pub u32);
 
-/// The types of all modules of an engine. Ids are never reused: a code pointer may outlive the module that brought its type.
+/// The types of all modules of an engine. Ids are never reused: a code pointer may outlive the module that brought its
+/// type.
 ///
 /// The unit of equality is the recursive group, as the spec has it; a plain function type is a group of one.
 #[derive(Default)]

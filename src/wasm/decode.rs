@@ -56,8 +56,8 @@ pub(crate) fn validate(bytes: &[u8], features: WasmFeatures) -> Result<()> {
     Validator::new_with_features(features).validate_all(bytes).map(|_| ()).map_err(invalid)
 }
 
-/// Tells a module that is invalid from one that needs a feature which is not implemented: the latter is valid with all features. Where
-/// implemented features are switched off, it is the configuration that refuses a module.
+/// Tells a module that is invalid from one that needs a feature which is not implemented: the latter is valid with all
+/// features. Where implemented features are switched off, it is the configuration that refuses a module.
 pub(crate) fn classify(error: Error, bytes: &[u8], features: WasmFeatures) -> Error {
     match error {
         Error::Invalid(message) if features == Config::supported() && validate(bytes, known_features()).is_ok() => {
@@ -67,7 +67,8 @@ pub(crate) fn classify(error: Error, bytes: &[u8], features: WasmFeatures) -> Er
     }
 }
 
-/// All that wasmparser knows but for one proposal that is in no released version of WebAssembly and makes malformed flags of the others valid.
+/// All that wasmparser knows but for one proposal that is in no released version of WebAssembly and makes malformed
+/// flags of the others valid.
 fn known_features() -> WasmFeatures {
     WasmFeatures::all() - WasmFeatures::SHARED_EVERYTHING_THREADS
 }

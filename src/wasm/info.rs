@@ -50,7 +50,8 @@ pub(crate) struct ExternIndex {
     pub index: u32,
 }
 
-/// A constant expression ([spec](https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions)).
+/// A constant expression
+/// ([spec](https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions)).
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum ConstExpr {
     /// A number, as its bits.

@@ -1,7 +1,7 @@
 //! The decoder: bytes in, a validated [`ModuleInfo`] and function bodies out.
 //!
-//! All validation is wasmparser's. Declarations are validated here; a body is validated while it is translated, in the same pass.
-//! Declaration order is kept everywhere, because imports and exports are positional.
+//! All validation is wasmparser's. Declarations are validated here; a body is validated while it is translated, in the
+//! same pass. Declaration order is kept everywhere, because imports and exports are positional.
 
 mod decode;
 mod info;

@@ -223,7 +223,8 @@ fn expect(found: Result<Found, Stop>, wanted: &str, fits: impl Fn(&Found) -> boo
     if fits(&found) { Ok(()) } else { Err(Stop::Failed(format!("expected {wanted}, found {found}"))) }
 }
 
-/// Whether it is a trap with this message. Either text may go on where the other ends, as the scripts are not consistent in it.
+/// Whether it is a trap with this message. Either text may go on where the other ends, as the scripts are not
+/// consistent in it.
 fn expect_trap(found: Result<Found, Stop>, message: &str) -> Result<(), Stop> {
     let same = |text: &str| !text.is_empty() && (text.starts_with(message) || message.starts_with(text));
     expect(
