@@ -9,6 +9,9 @@ SUDO ?=
 # The file that the demo analyses.
 FILE ?= README.md
 
+# How long `make soak` runs.
+SECONDS ?= 3600
+
 # ON runs the C tests under AddressSanitizer.
 SANITIZE ?= OFF
 
@@ -18,7 +21,7 @@ local_prefix := $(CURDIR)/build/prefix
 configure = cmake -G Ninja -DCMAKE_BUILD_TYPE=Debug --log-level=WARNING
 find_local = -DCMAKE_PREFIX_PATH="$(local_prefix)"
 
-.PHONY: build help deps demo test c-test local-install install fmt lint clean
+.PHONY: build help deps demo test soak c-test local-install install fmt lint clean
 
 build: ## Build the library, optimised, into target/release
 	cargo build --release --locked
@@ -42,6 +45,9 @@ test: deps ## Run every check: format, lints, Rust tests, C tests against the in
 	$(MAKE) lint
 	cargo test --locked
 	$(MAKE) c-test
+
+soak: deps ## Compare wasmo with another engine on random programs (SECONDS=3600)
+	cargo run --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- --seconds $(SECONDS)
 
 c-test: local-install ## Run the C tests alone (SANITIZE=ON to run them under AddressSanitizer)
 	$(configure) -S c-tests -B build/c-tests $(find_local) -DWASMO_C_TESTS_SANITIZE=$(SANITIZE)
