@@ -3,7 +3,7 @@
 use crate::host::{self, SharedHost};
 use crate::side::Side;
 use crate::value::{Item, Stop, Value};
-use wasmi::errors::{ErrorKind, InstantiationError};
+use wasmi::errors::{ErrorKind, InstantiationError, TableError};
 use wasmi::{
     Config, Engine, Error, Extern, ExternRef, ExternType, F32, F64, Func, Global, Instance, Memory, Module, Ref, Store,
     Table, TrapCode, Val, ValType,
@@ -170,6 +170,8 @@ fn stop(error: Error) -> Stop {
     let code = match error.kind() {
         ErrorKind::Message(_) => return Stop::Host,
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => Code::TableOutOfBounds,
+        // The one access of a table that wasmi does not count among its trap codes.
+        ErrorKind::Table(TableError::CopyOutOfBounds) => Code::TableOutOfBounds,
         _ => match error.as_trap_code() {
             Some(TrapCode::UnreachableCodeReached) => Code::Unreachable,
             Some(TrapCode::MemoryOutOfBounds) => Code::MemoryOutOfBounds,
