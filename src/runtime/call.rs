@@ -100,12 +100,13 @@ fn on_fault(fault: &Fault) -> Option<Redirect> {
         return None;
     }
     // SAFETY: generated code runs, so the store that was entered last on this thread is alive.
-    let store = unsafe { THREAD.with(|thread| thread.current.get()).as_ref()? };
+    let (store, stack) = THREAD.with(|thread| unsafe { (thread.current.get().as_ref(), thread.stack.get()) });
+    let store = store?;
     let out_of_bounds = || {
         let memory = store.memories.only(|memory| memory.reserves(fault.address));
         memory.map(|_| TrapCode::MemoryOutOfBounds)
     };
-    let overflow = || thread_stack().guard().contains(&fault.address).then_some(TrapCode::StackOverflow);
+    let overflow = || stack.guard().contains(&fault.address).then_some(TrapCode::StackOverflow);
     let code = out_of_bounds().or_else(overflow)?;
     let args = [store.context() as usize, code as usize, fault.pc, fault.fp, fault.sp];
     Some(Redirect { pc: leave_with_trap as *const () as usize, args })

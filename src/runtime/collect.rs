@@ -17,7 +17,6 @@ use crate::abi::FuncObject;
 use crate::types::ValType;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
-use std::rc::Rc;
 
 /// What decides whether an entity stays.
 #[derive(Default)]
@@ -207,7 +206,7 @@ pub(crate) struct Schedule {
     survived: Cell<usize>,
     running: Cell<bool>,
     /// Host functions that the host itself called: between them and it, references are words without a handle.
-    busy: Rc<Cell<usize>>,
+    busy: Cell<usize>,
     /// Whether the embedder is done with the store: from then on what loses its last handle is freed at once.
     closed: Cell<bool>,
     /// Whether a handle was dropped since the current collection began.
@@ -216,16 +215,16 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// As long as the result exists, nothing is collected.
-    pub fn busy(&self) -> Busy {
+    pub fn busy(&self) -> Busy<'_> {
         self.busy.set(self.busy.get() + 1);
-        Busy(self.busy.clone())
+        Busy(&self.busy)
     }
 }
 
 /// See [`Schedule::busy`].
-pub(crate) struct Busy(Rc<Cell<usize>>);
+pub(crate) struct Busy<'a>(&'a Cell<usize>);
 
-impl Drop for Busy {
+impl Drop for Busy<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }

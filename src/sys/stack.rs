@@ -2,7 +2,6 @@
 #![allow(unsafe_code)]
 
 use super::map::MACHINE_PAGE;
-use std::cell::Cell;
 use std::ops::Range;
 use std::ptr::null_mut;
 
@@ -33,17 +32,8 @@ impl Bounds {
     }
 }
 
-/// The bounds of the calling thread's stack. They are looked up once per thread.
+/// The bounds of the calling thread's stack. Not quick: to be asked once per thread.
 pub(crate) fn thread_stack() -> Bounds {
-    thread_local!(static BOUNDS: Cell<Option<Bounds>> = const { Cell::new(None) });
-    BOUNDS.get().unwrap_or_else(|| {
-        let bounds = look_up();
-        BOUNDS.set(Some(bounds));
-        bounds
-    })
-}
-
-fn look_up() -> Bounds {
     // SAFETY: plain queries of the calling thread; the attributes are destroyed again.
     unsafe {
         let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
