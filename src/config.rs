@@ -2,7 +2,10 @@
 //!
 //! *Features* change which modules are accepted, *tuning* how code is made and what it costs; no tuning changes what a
 //! program computes.
+//!
+//! Every setting has a method of [`Config`] and a name, by which it is set in `WASMO_CONFIG` and from C.
 
+use crate::error::{Error, Result};
 use wasmparser::WasmFeatures;
 
 /// How much work goes into the code.
@@ -44,6 +47,18 @@ impl Feature {
         Feature::ReferenceTypes,
     ];
 
+    /// What the proposal is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Feature::SignExtension => "sign-extension",
+            Feature::SaturatingFloatToInt => "saturating-float-to-int",
+            Feature::MultiValue => "multi-value",
+            Feature::MutableGlobal => "mutable-global",
+            Feature::BulkMemory => "bulk-memory",
+            Feature::ReferenceTypes => "reference-types",
+        }
+    }
+
     fn flag(self) -> WasmFeatures {
         match self {
             Feature::SignExtension => WasmFeatures::SIGN_EXTENSION,
@@ -70,26 +85,79 @@ pub struct Config {
     pub(crate) tuning: Tuning,
 }
 
-/// Numbers that shape code and address space.
+/// What shapes code, address space and stacks.
 #[derive(Clone, Debug)]
 pub(crate) struct Tuning {
+    /// Whether faults of generated code may be relied on: else it checks explicitly what would fault.
+    pub signal_handlers: bool,
+    /// Address space that a memory with 32-bit addresses gets, in bytes, at most 4 GiB.
+    pub memory_reservation: u64,
     /// Address space behind the 4 GiB of a memory in which accesses fault, in bytes. Accesses with a constant offset
     /// below it need no check.
     pub memory_guard: u64,
+    /// Stack that there is below a caller that enters wasm on a stack that is not its thread's own, in bytes.
+    pub foreign_stack: Option<usize>,
     /// Stack that must be left when wasm calls a builtin or the host, in bytes.
     pub stack_reserve: usize,
     /// Wasm bytes of function bodies that are compiled as one unit.
     pub unit_bytes: usize,
 }
 
+/// All that 32-bit addresses reach.
+const FOUR_GIB: u64 = 1 << 32;
+
+impl Tuning {
+    /// Accesses to memory that end at most this many bytes behind their index need no check: whatever the index is,
+    /// they hit the memory or fault.
+    pub fn unchecked_reach(&self) -> u64 {
+        if self.signal_handlers && self.memory_reservation >= FOUR_GIB { self.memory_guard } else { 0 }
+    }
+
+    /// The address space for a memory of `min` to `max` bytes.
+    pub fn memory_space(&self, min: u64, max: u64) -> u64 {
+        match self.unchecked_reach() {
+            0 => self.memory_reservation.min(max).max(min),
+            guard => FOUR_GIB + guard,
+        }
+    }
+}
+
 impl Config {
-    /// The defaults: optimised code, all implemented features.
+    /// The defaults: optimised code, all implemented features, signal handlers.
     pub fn new() -> Config {
         Config {
             opt_level: OptLevel::default(),
             features: Config::supported(),
-            tuning: Tuning { memory_guard: 32 << 20, stack_reserve: 64 << 10, unit_bytes: 256 << 10 },
+            tuning: Tuning {
+                signal_handlers: true,
+                memory_reservation: FOUR_GIB,
+                memory_guard: 32 << 20,
+                foreign_stack: None,
+                stack_reserve: 64 << 10,
+                unit_bytes: 256 << 10,
+            },
         }
+    }
+
+    /// The defaults, changed as the environment variable `WASMO_CONFIG` says: settings of the form `name=value` with
+    /// commas between them, for example `opt-level=none,signal-handlers=off`. Engines that are made through the C API
+    /// start from this. See [`Self::set`] for the names.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] as [`Self::set`].
+    pub fn from_env() -> Result<Config> {
+        let mut config = Config::new();
+        if let Some(text) = std::env::var_os("WASMO_CONFIG") {
+            let text = text.to_string_lossy();
+            for setting in text.split(',').map(str::trim).filter(|setting| !setting.is_empty()) {
+                let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
+                config.set(name, value).map_err(|error| match error {
+                    Error::Argument(reason) => Error::Argument(format!("WASMO_CONFIG: {reason}")),
+                    other => other,
+                })?;
+            }
+        }
+        Ok(config)
     }
 
     /// Chooses how much work goes into the code.
@@ -106,6 +174,71 @@ impl Config {
         self
     }
 
+    /// Whether wasmo handles the signals SIGSEGV and SIGBUS: they turn accesses beyond a memory's end and stack
+    /// overflows into traps, at no cost in the code. When off, the code checks each access and each call explicitly;
+    /// wasmo then touches neither signals nor alternate stacks. On at the start.
+    #[must_use]
+    pub fn signal_handlers(mut self, on: bool) -> Config {
+        self.tuning.signal_handlers = on;
+        self
+    }
+
+    /// How much address space each memory reserves, in bytes, if its type does not say that it can need less. A memory
+    /// never moves, so it cannot grow beyond. 4 GiB at the start, which is also the most; with less the code checks
+    /// every access.
+    #[must_use]
+    pub fn memory_reservation(mut self, bytes: u64) -> Config {
+        self.tuning.memory_reservation = bytes.min(FOUR_GIB);
+        self
+    }
+
+    /// How much address space without access lies behind each memory, in bytes, where the reservation is 4 GiB and
+    /// signal handlers are on. Accesses with a constant offset beyond it are checked. 32 MiB at the start.
+    #[must_use]
+    pub fn memory_guard(mut self, bytes: u64) -> Config {
+        // Bounded, so that the sum with any offset and index cannot overflow.
+        self.tuning.memory_guard = bytes.min(FOUR_GIB);
+        self
+    }
+
+    /// How much stack there is, in bytes, below a caller that enters wasm on a stack that is not its thread's own, a
+    /// fiber's for example; 64 KiB of it are kept for the host. To be used with [`Self::signal_handlers`] off. Without
+    /// it such calls end in a trap.
+    #[must_use]
+    pub fn foreign_stack(mut self, bytes: usize) -> Config {
+        self.tuning.foreign_stack = Some(bytes);
+        self
+    }
+
+    /// Changes the setting `name`. These exist:
+    ///
+    /// | name | value | method |
+    /// |---|---|---|
+    /// | `opt-level` | `none` or `optimized` | [`Self::opt_level`] |
+    /// | `signal-handlers` | `on` or `off` | [`Self::signal_handlers`] |
+    /// | `memory-reservation` | bytes; `K`, `M` or `G` may follow | [`Self::memory_reservation`] |
+    /// | `memory-guard` | likewise | [`Self::memory_guard`] |
+    /// | `foreign-stack` | likewise | [`Self::foreign_stack`] |
+    /// | the name of a [`Feature`], such as `multi-value` | `on` or `off` | [`Self::feature`] |
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there is no such setting or it cannot have that value; the message says what was expected.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        let changed = self.clone();
+        *self = match name {
+            "opt-level" => changed.opt_level(one_of(name, value, &LEVELS)?),
+            "signal-handlers" => changed.signal_handlers(one_of(name, value, &SWITCH)?),
+            "memory-reservation" => changed.memory_reservation(bytes(name, value)?),
+            "memory-guard" => changed.memory_guard(bytes(name, value)?),
+            "foreign-stack" => changed.foreign_stack(bytes(name, value)? as usize),
+            _ => match Feature::ALL.into_iter().find(|feature| feature.name() == name) {
+                Some(feature) => changed.feature(feature, one_of(name, value, &SWITCH)?),
+                None => return Err(Error::Argument(format!("there is no setting {name}"))),
+            },
+        };
+        Ok(())
+    }
+
     /// WebAssembly 1.0 with all implemented features.
     pub(crate) fn supported() -> WasmFeatures {
         let mvp = WasmFeatures::MVP;
@@ -113,8 +246,72 @@ impl Config {
     }
 }
 
+const LEVELS: [(&str, OptLevel); 2] = [("none", OptLevel::None), ("optimized", OptLevel::Optimized)];
+const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
+
+fn one_of<T: Copy>(name: &str, value: &str, values: &[(&str, T)]) -> Result<T> {
+    let found = values.iter().find(|(text, _)| *text == value);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = values.iter().map(|(text, _)| *text).collect();
+        Error::Argument(format!("{name} is {} and not {value:?}", names.join(" or ")))
+    })
+}
+
+fn bytes(name: &str, value: &str) -> Result<u64> {
+    let (digits, shift) = match value.char_indices().last() {
+        Some((at, 'K')) => (&value[..at], 10),
+        Some((at, 'M')) => (&value[..at], 20),
+        Some((at, 'G')) => (&value[..at], 30),
+        _ => (value, 0),
+    };
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+    number.ok_or_else(|| {
+        Error::Argument(format!("{name} is a number of bytes, with K, M or G behind it or not, and not {value:?}"))
+    })
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_names() {
+        let mut config = Config::new();
+        for (name, value) in [("opt-level", "none"), ("signal-handlers", "off"), ("memory-reservation", "64M")] {
+            config.set(name, value).unwrap();
+        }
+        assert_eq!(config.opt_level, OptLevel::None);
+        assert!(!config.tuning.signal_handlers);
+        assert_eq!(config.tuning.memory_reservation, 64 << 20);
+        for feature in Feature::ALL {
+            config.set(feature.name(), "off").unwrap();
+        }
+        assert_eq!(config.features, WasmFeatures::MVP - WasmFeatures::MUTABLE_GLOBAL);
+    }
+
+    #[test]
+    fn a_wrong_setting_says_what_was_expected() {
+        let reason = |name, value| Config::new().set(name, value).unwrap_err().to_string();
+        assert_eq!(reason("opt-level", "3"), "wrong argument: opt-level is none or optimized and not \"3\"");
+        assert!(reason("memory-guard", "1T").contains("a number of bytes"));
+        assert!(reason("memory-guard", "99999999999999999999G").contains("a number of bytes"));
+        assert!(reason("speed", "11").contains("no setting speed"));
+    }
+
+    #[test]
+    fn a_memory_that_is_checked_reserves_no_more_than_it_can_need() {
+        let guarded = Config::new().tuning;
+        assert_eq!(guarded.memory_space(0, 1 << 16), FOUR_GIB + guarded.memory_guard);
+        let checked = Config::new().memory_reservation(1 << 20).tuning;
+        assert_eq!(checked.unchecked_reach(), 0);
+        assert_eq!(checked.memory_space(0, 1 << 16), 1 << 16);
+        assert_eq!(checked.memory_space(0, FOUR_GIB), 1 << 20);
+        assert_eq!(checked.memory_space(1 << 21, FOUR_GIB), 1 << 21);
     }
 }

@@ -101,8 +101,7 @@ impl Module {
         let CompiledModule { info, layout, thunks, module_object, units } = compiled;
         let units = units.into_iter().map(|unit| (unit.funcs, unit.object)).collect();
         let objects = Objects { info, layout, thunks, module: module_object, units };
-        let lazy_tail = runtime::lazy_tail as *const std::ffi::c_void;
-        let linked = LinkedModule::new(&inner.jit, &inner.types, objects, lazy_tail)?;
+        let linked = LinkedModule::new(&inner.jit, &inner.types, objects, runtime::routines())?;
         Ok(Module { linked: Arc::new(linked), engine: engine.clone() })
     }
 

@@ -1,8 +1,9 @@
-//! The tests of the WebAssembly specification, through the Rust API, at every optimisation level.
+//! The tests of the WebAssembly specification, through the Rust API, in every mode: at each
+//! optimisation level, with signal handlers and without.
 //!
 //! `cargo test --test spec [-- PART...]` runs the scripts whose `suite/file.wast` contains one of the parts, or all of
 //! them.
-//! - `WASMO_SPEC_LEVEL=none|optimized` restricts the run to one level.
+//! - `WASMO_SPEC_MODE=none|optimized|none-checked|optimized-checked` restricts the run to one mode.
 //! - `WASMO_WAST_DIR=folder` runs the scripts of that folder instead of the suites.
 //! - `WASMO_SPEC_TRACE=1` writes each directive before it runs: it shows where a process died.
 //!

@@ -21,6 +21,11 @@ pub(crate) fn func(index: usize) -> String {
     format!("wasm_func_{index}")
 }
 
-/// Undefined symbols that an object may have. Closed: whatever LLVM wants beyond it is an error of ours. Everything
-/// that generated code needs of the runtime it reaches through its context, so the list is empty.
-pub(crate) const UNDEFINED: &[&str] = &[];
+/// What a function with explicit stack checks and a frame larger than a page calls before it makes that frame, with the
+/// frame's size in bytes in rax and its arguments where they are passed. Traps if the stack does not suffice, else
+/// returns with every register as it was.
+pub(crate) const STACK_PROBE: &str = "wasmo_stack_probe";
+
+/// Undefined symbols that an object may have. Closed: whatever LLVM wants beyond it is an error of ours. All else that
+/// generated code needs of the runtime it reaches through its context.
+pub(crate) const UNDEFINED: &[&str] = &[STACK_PROBE];

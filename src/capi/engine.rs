@@ -15,10 +15,11 @@ unsafe impl Object for wasm_engine_t {
     type Target = Engine;
 }
 
-/// A new engine with the default settings. NULL if this machine cannot run what it would make.
+/// A new engine with the default settings, or those of the environment variable `WASMO_CONFIG`. NULL if they are wrong,
+/// or if this machine cannot run what the engine would make.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_engine_new() -> *mut wasm_engine_t {
-    boundary!(null_mut(), { give_some(Engine::new(Config::new()).ok()) })
+    boundary!(null_mut(), { give_some(Config::from_env().and_then(Engine::new).ok()) })
 }
 
 /// A new engine with the settings `config`, which it takes; NULL stands for the default settings.

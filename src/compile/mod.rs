@@ -6,7 +6,7 @@ mod check;
 mod pipeline;
 mod units;
 
-use crate::abi::{ContextLayout, Thunks};
+use crate::abi::{ContextLayout, Thunks, symbols};
 use crate::config::{OptLevel, Tuning};
 use crate::error::{Error, Result};
 use crate::llvm::{Effort, Emitter, TargetSpec, UnitModule, new_context};
@@ -63,7 +63,8 @@ impl Compiler {
         let translation = Translation {
             info: &info,
             layout: &layout,
-            memory_guard: self.tuning.memory_guard,
+            unchecked_reach: self.tuning.unchecked_reach(),
+            stack_checks: !self.tuning.signal_handlers,
             optimized: !self.passes.is_empty(),
         };
         let jobs = units::split(&info, bodies, self.tuning.unit_bytes);
@@ -71,13 +72,15 @@ impl Compiler {
         // The module object is one job more, the first.
         let jobs: Vec<Job<'_>> = std::iter::once(Job::Module).chain(jobs.into_iter().map(Job::Unit)).collect();
         let mut objects = self.run(jobs, |emitter, job| match job {
-            Job::Module => object(emitter, Effort::Straight, |m| translate_module_object(translation, &thunks, m)),
+            Job::Module => {
+                object(emitter, Effort::Straight, translation, |m| translate_module_object(translation, &thunks, m))
+            }
             Job::Unit(unit) => {
                 let UnitJob { index, first, bodies, over_budget } = unit;
                 let optimized = translation.optimized && !over_budget;
                 let translation = Translation { optimized, ..translation };
                 let effort = if optimized { Effort::Full } else { Effort::Quick };
-                object(emitter, effort, |m| translate_unit(translation, m, index, first, bodies))
+                object(emitter, effort, translation, |m| translate_unit(translation, m, index, first, bodies))
             }
         })?;
         let units = objects.split_off(1);
@@ -126,9 +129,15 @@ impl Compiler {
 }
 
 /// Translates an LLVM module in a context of its own and makes an object of it.
-fn object(emitter: &Emitter, effort: Effort, translate: impl FnOnce(&UnitModule<'_>) -> Result<()>) -> Result<Vec<u8>> {
+fn object(
+    emitter: &Emitter,
+    effort: Effort,
+    translation: Translation<'_>,
+    translate: impl FnOnce(&UnitModule<'_>) -> Result<()>,
+) -> Result<Vec<u8>> {
     let context = new_context();
-    let module = UnitModule::new(&context, emitter.module(&context, "wasm"));
+    let stack_probe = if translation.stack_checks { symbols::STACK_PROBE } else { "inline-asm" };
+    let module = UnitModule::new(&context, emitter.module(&context, "wasm"), stack_probe);
     translate(&module)?;
     let object = emitter.emit(&module.module, effort)?;
     check::undefined_symbols(&object)?;

@@ -5,5 +5,5 @@ mod module;
 mod plt;
 mod registry;
 
-pub(crate) use module::{LinkedModule, Objects};
+pub(crate) use module::{LinkedModule, Objects, Routines};
 pub(crate) use registry::{find, is_code};

@@ -26,6 +26,14 @@ pub(crate) struct Objects {
     pub units: Vec<(Range<usize>, Vec<u8>)>,
 }
 
+/// The addresses of the runtime that a module is linked against.
+pub(crate) struct Routines {
+    /// Where unresolved calls arrive, see [`Plt::new`].
+    pub lazy_tail: *const c_void,
+    /// See [`symbols::STACK_PROBE`].
+    pub stack_probe: *const c_void,
+}
+
 /// A linked module. The code lives as long as it; it is shared by all instances, in all threads.
 pub(crate) struct LinkedModule {
     pub info: Arc<ModuleInfo>,
@@ -66,17 +74,12 @@ struct LinkedUnit {
 }
 
 impl LinkedModule {
-    /// Links the module object; units follow when they are called. `lazy_tail` is where unresolved calls arrive, see
-    /// [`Plt::new`].
-    pub fn new(
-        jit: &Arc<Jit>,
-        types: &TypeRegistry,
-        objects: Objects,
-        lazy_tail: *const c_void,
-    ) -> Result<LinkedModule> {
+    /// Links the module object; units follow when they are called.
+    pub fn new(jit: &Arc<Jit>, types: &TypeRegistry, objects: Objects, routines: Routines) -> Result<LinkedModule> {
         let Objects { info, layout, thunks, module, units } = objects;
         let info = Arc::new(info);
         let dylib = jit.dylib();
+        dylib.define(symbols::STACK_PROBE, routines.stack_probe as usize)?;
         dylib.add_object(&module)?;
         let names = [
             symbols::CONTEXT_IMAGE,
@@ -115,7 +118,7 @@ impl LinkedModule {
             add_resolver: unsafe {
                 std::mem::transmute::<usize, unsafe extern "C" fn(*mut c_void, *const c_void)>(add_resolver)
             },
-            plt: Plt::new(info.funcs.len() - info.imported_funcs, lazy_tail)?,
+            plt: Plt::new(info.funcs.len() - info.imported_funcs, routines.lazy_tail)?,
             _registration: register(range),
             info: info.clone(),
             layout,

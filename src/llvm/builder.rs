@@ -38,8 +38,9 @@ pub(crate) struct UnitModule<'c> {
 }
 
 impl<'c> UnitModule<'c> {
-    /// `module` comes from [`super::Emitter::module`].
-    pub fn new(context: &'c Context, module: Module<'c>) -> UnitModule<'c> {
+    /// `module` comes from [`super::Emitter::module`]. `stack_probe` says how frames larger than a page are probed:
+    /// `inline-asm`, or the name of a function that is called with the size.
+    pub fn new(context: &'c Context, module: Module<'c>, stack_probe: &str) -> UnitModule<'c> {
         let attribute = |name: &str, value| {
             let kind = Attribute::get_named_enum_kind_id(name);
             assert_ne!(kind, 0, "LLVM knows the attribute {name}");
@@ -51,7 +52,7 @@ impl<'c> UnitModule<'c> {
             attribute("strictfp", 0),
             text("frame-pointer", "all"),
             text("no-builtins", ""),
-            text("probe-stack", "inline-asm"),
+            text("probe-stack", stack_probe),
         ];
         UnitModule {
             context,

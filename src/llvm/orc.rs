@@ -113,6 +113,29 @@ impl Dylib {
         added.map_err(|e| self.jit.explain(e))
     }
 
+    /// Gives a symbol that the objects leave undefined an address.
+    pub fn define(&self, name: &str, address: usize) -> Result<()> {
+        let name = CString::new(name).expect("symbol names have no NUL");
+        let flags = LLVMJITSymbolFlags {
+            GenericFlags: LLVMJITSymbolGenericFlags::LLVMJITSymbolGenericFlagsCallable as u8,
+            TargetFlags: 0,
+        };
+        // SAFETY: the interned string is retained and taken over with the array's element; the unit is the JITDylib's if
+        // it takes it, else disposed of.
+        unsafe {
+            let mut pair = LLVMOrcCSymbolMapPair {
+                Name: LLVMOrcExecutionSessionIntern(self.jit.session, name.as_ptr()),
+                Sym: LLVMJITEvaluatedSymbol { Address: address as u64, Flags: flags },
+            };
+            let unit = LLVMOrcAbsoluteSymbols(&mut pair, 1);
+            let defined = check(LLVMOrcJITDylibDefine(self.raw, unit));
+            if defined.is_err() {
+                LLVMOrcDisposeMaterializationUnit(unit);
+            }
+            defined
+        }
+    }
+
     /// Addresses of symbols, hidden ones included, in the order of `names`. Links what is not linked yet.
     pub fn lookup(&self, names: &[&str]) -> Result<Vec<usize>> {
         let answer = Arc::new(Answer::default());

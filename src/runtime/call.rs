@@ -11,7 +11,8 @@ use super::host::{Registers, generic_host_call, record_host_trap};
 use super::store::StoreInner;
 use super::trap::Trap;
 use crate::abi::{Activation, ContextHead, FLOAT_PARAMS, INTEGER_PARAMS, StoreContext, TrapCode, Value};
-use crate::link;
+use crate::config::Tuning;
+use crate::link::{self, Routines};
 use crate::sys::{Bounds, Fault, Redirect, install_fault_handler, prepare_thread, thread_stack};
 use std::arch::naked_asm;
 use std::cell::Cell;
@@ -31,13 +32,20 @@ pub(super) struct Target {
 struct Thread {
     /// The store whose code runs, if any.
     current: Cell<*const StoreInner>,
-    /// The thread's stack; empty before the thread is prepared.
+    /// The thread's stack; empty until it is asked for.
     stack: Cell<Bounds>,
+    /// The same once faults on it are handled, its overflow included; empty before.
+    handled: Cell<Bounds>,
 }
 
 thread_local! {
-    static THREAD: Thread =
-        const { Thread { current: Cell::new(null()), stack: Cell::new(Bounds::EMPTY) } };
+    static THREAD: Thread = const {
+        Thread {
+            current: Cell::new(null()),
+            stack: Cell::new(Bounds::EMPTY),
+            handled: Cell::new(Bounds::EMPTY),
+        }
+    };
 }
 
 /// Calls wasm code.
@@ -54,21 +62,19 @@ pub(super) unsafe fn enter(
         let context = store.context();
         let here = &raw const target as usize;
         // Also where wasm is active: the host may have switched to another stack since.
-        if !thread.stack.get().contains(here) {
-            prepare(thread, here)?;
-        }
-        // SAFETY: the context is only used on this thread.
-        if unsafe { (*context).activation.is_null() } {
-            // SAFETY: as above.
-            unsafe { (*context).stack_limit = thread.stack.get().low + store.settings.tuning.stack_reserve };
-        }
-        // SAFETY: as above.
-        if here < unsafe { (*context).stack_limit } {
+        let stack = if store.settings.tuning.signal_handlers { &thread.handled } else { &thread.stack }.get();
+        let low = if stack.contains(here) { stack.low } else { prepare(thread, &store.settings.tuning, here)? };
+        let limit = low + store.settings.tuning.stack_reserve;
+        if here < limit {
             return Err(TrapCode::StackOverflow.into());
         }
         let before = thread.current.replace(store);
+        // SAFETY: the context is only used on this thread.
+        let limit_before = unsafe { std::mem::replace(&mut (*context).stack_limit, limit) };
         // SAFETY: by the caller's promise.
         let trapped = unsafe { enter_wasm(target.thunk, target.context, target.code, args, context, results) };
+        // SAFETY: as above.
+        unsafe { (*context).stack_limit = limit_before };
         thread.current.set(before);
         if trapped == 0 {
             return Ok(());
@@ -77,21 +83,34 @@ pub(super) unsafe fn enter(
     })
 }
 
-/// Makes this thread ready for wasm.
+/// Makes this thread ready for wasm. Returns the lowest address of the stack that `here` lies in.
 #[cold]
-fn prepare(thread: &Thread, here: usize) -> Result<(), Trap> {
-    install_fault_handler(on_fault).and_then(|()| prepare_thread()).map_err(|error| Trap::new(error.to_string()))?;
-    let stack = thread_stack();
-    if !stack.contains(here) {
-        return Err(Trap::new("wasm was entered on a stack that is not the thread's own"));
+fn prepare(thread: &Thread, tuning: &Tuning, here: usize) -> Result<usize, Trap> {
+    if thread.stack.get().is_empty() {
+        thread.stack.set(thread_stack());
     }
-    if !stack.guarded {
-        return Err(Trap::new(
-            "wasm was entered on a thread whose stack has no guard page: an overflow would go unnoticed",
-        ));
+    let stack = thread.stack.get();
+    match (stack.contains(here), tuning.signal_handlers, tuning.foreign_stack) {
+        (true, false, _) => Ok(stack.low),
+        (true, true, _) if stack.guarded => {
+            let ready = install_fault_handler(on_fault).and_then(|()| prepare_thread());
+            ready.map_err(|error| Trap::new(error.to_string()))?;
+            thread.handled.set(stack);
+            Ok(stack.low)
+        }
+        (true, true, _) => Err(Trap::new(
+            "wasm was entered on a thread whose stack has no guard page: an overflow would go unnoticed, unless signal \
+             handlers are configured off",
+        )),
+        (false, false, Some(size)) => Ok(here.saturating_sub(size)),
+        (false, false, None) => Err(Trap::new(
+            "wasm was entered on a stack that is not the thread's own, and its size is not configured (foreign-stack)",
+        )),
+        (false, true, _) => Err(Trap::new(
+            "wasm was entered on a stack that is not the thread's own, which needs signal handlers configured off and a \
+             size (foreign-stack)",
+        )),
     }
-    thread.stack.set(stack);
-    Ok(())
 }
 
 /// Decides whether a fault is a trap. Runs in a signal handler; asks first what needs no thread-local variable.
@@ -100,8 +119,9 @@ fn on_fault(fault: &Fault) -> Option<Redirect> {
         return None;
     }
     // SAFETY: generated code runs, so the store that was entered last on this thread is alive.
-    let (store, stack) = THREAD.with(|thread| unsafe { (thread.current.get().as_ref(), thread.stack.get()) });
-    let store = store?;
+    let (store, stack) = THREAD.with(|thread| unsafe { (thread.current.get().as_ref(), thread.handled.get()) });
+    // Code that checks everything itself does not fault.
+    let store = store.filter(|store| store.settings.tuning.signal_handlers)?;
     let out_of_bounds = || {
         let memory = store.memories.only(|memory| memory.reserves(fault.address));
         memory.map(|_| TrapCode::MemoryOutOfBounds)
@@ -266,7 +286,7 @@ const _: () = assert!(INTEGER_PARAMS == 5 && FLOAT_PARAMS == 8 && size_of::<Regi
 /// The part that all lazy tails share: the PLT index is in eax, all argument registers are as the caller set them.
 /// Calls the context's resolver and goes on in what it returns.
 #[unsafe(naked)]
-pub(crate) unsafe extern "C" fn lazy_tail() {
+unsafe extern "C" fn lazy_tail() {
     naked_asm!(
         "mov r11, [rdi + {store}]
          cmp rsp, [r11 + {stack_limit}]
@@ -322,6 +342,38 @@ pub(crate) unsafe extern "C" fn lazy_tail() {
         overflow = const TrapCode::StackOverflow as u32,
         trap = sym trap,
     )
+}
+
+/// What a function with explicit stack checks calls before it makes a large frame, see
+/// [`crate::abi::symbols::STACK_PROBE`].
+#[unsafe(naked)]
+unsafe extern "C" fn stack_probe() {
+    naked_asm!(
+        "push r10
+         push r11
+         mov r10, [rdi + {store}]
+         mov r11, rsp
+         sub r11, rax
+         jb 2f
+         cmp r11, [r10 + {stack_limit}]
+         jb 2f
+         pop r11
+         pop r10
+         ret
+      2: pop r11
+         pop r10
+         mov esi, {overflow}
+         jmp {trap}",
+        store = const ContextHead::store.offset,
+        stack_limit = const StoreContext::stack_limit.offset,
+        overflow = const TrapCode::StackOverflow as u32,
+        trap = sym trap,
+    )
+}
+
+/// What modules are linked against.
+pub(crate) fn routines() -> Routines {
+    Routines { lazy_tail: lazy_tail as *const c_void, stack_probe: stack_probe as *const c_void }
 }
 
 /// The code of a host function that is called through a reference: driven by its signature, for no module has a thunk

@@ -20,6 +20,8 @@ pub struct Memory(Handle<MemoryEntity>);
 pub(crate) struct MemoryEntity {
     definition: UnsafeCell<MemoryDefinition>,
     max: Option<u64>,
+    /// The most pages that it can have: by its type, and in its reservation.
+    most: u64,
     reservation: Reservation,
     life: Life,
 }
@@ -42,10 +44,13 @@ impl MemoryEntity {
         if min > MAX_PAGES || max.is_some_and(|max| max < min) {
             return Err(Error::Argument(format!("a memory of {} pages cannot be", ty.limits)));
         }
-        let length = MAX_PAGES * PAGE_SIZE + store.settings.tuning.memory_guard;
-        let reservation = Reservation::new(length as usize)?;
+        let most = max.unwrap_or(MAX_PAGES).min(MAX_PAGES);
+        let space = store.settings.tuning.memory_space(min * PAGE_SIZE, most * PAGE_SIZE);
+        let reservation = Reservation::new(space as usize)?;
         let definition = MemoryDefinition { base: reservation.start(), length: 0 };
-        let memory = MemoryEntity { definition: UnsafeCell::new(definition), max, reservation, life: Life::default() };
+        let most = most.min(space / PAGE_SIZE);
+        let definition = UnsafeCell::new(definition);
+        let memory = MemoryEntity { definition, max, most, reservation, life: Life::default() };
         memory.grow(min)?;
         Ok(store.memories.add(memory))
     }
@@ -89,9 +94,8 @@ impl MemoryEntity {
     /// Adds `delta` pages; the old number of pages.
     pub fn grow(&self, delta: u64) -> Result<u64> {
         let old = self.pages();
-        let most = self.max.unwrap_or(MAX_PAGES).min(MAX_PAGES);
-        let new = old.checked_add(delta).filter(|new| *new <= most).ok_or_else(|| {
-            Error::Limit(format!("a memory of {old} pages cannot grow by {delta}, it may have {most}"))
+        let new = old.checked_add(delta).filter(|new| *new <= self.most).ok_or_else(|| {
+            Error::Limit(format!("a memory of {old} pages cannot grow by {delta}, it may have {}", self.most))
         })?;
         self.reservation.make_writable((old * PAGE_SIZE) as usize..(new * PAGE_SIZE) as usize)?;
         // SAFETY: as in `length`.

@@ -20,7 +20,7 @@ mod table;
 mod trap;
 mod value;
 
-pub(crate) use call::lazy_tail;
+pub(crate) use call::routines;
 pub use foreign::ExternRef;
 pub use func::Func;
 pub use global::Global;

@@ -27,6 +27,10 @@ impl Bounds {
         self.low.saturating_sub(GAP)..self.low + MACHINE_PAGE
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.low == self.high
+    }
+
     pub fn contains(&self, address: usize) -> bool {
         (self.low..self.high).contains(&address)
     }

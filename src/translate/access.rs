@@ -99,7 +99,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
             MemArgTarget::Array(_) => return Err(Error::Bug("an access to an array passed the validator".into())),
         };
         let reach = memarg.offset + size;
-        if reach > self.unit.translation.memory_guard {
+        if reach > self.unit.translation.unchecked_reach {
             let end = self.b.build_int_add(index, self.b.const_i64(reach), "")?;
             let length = self.memory_length(memory)?;
             let outside = self.b.build_int_compare(IntPredicate::UGT, end, length, "")?;

@@ -54,6 +54,8 @@ pub(super) fn translate_body(
         validator.define_locals(offset, count, ty).map_err(invalid)?;
         func.define_locals(count, unit.module.value_type(val_type(&ty)))?;
     }
+    // After the locals: an alloca is part of the frame in the entry block only.
+    func.check_own_stack()?;
     let mut operators = wasmparser::OperatorsReader::new(reader);
     while !operators.eof() {
         let offset = operators.original_position();

@@ -128,13 +128,7 @@ impl<'c> FunctionBuilder<'_, 'c> {
     /// was left.
     fn leave_wasm(&self, context: PointerValue<'c>, arrays: usize) -> Result<()> {
         let store = self.load_fixed(context, ContextHead::store)?.into_pointer_value();
-        let level_zero = self.const_i32(0).into();
-        let frame = self.intrinsic("llvm.frameaddress", &[self.unit.ptr.into()], &[level_zero])?.into_pointer_value();
-        let frame = self.build_ptr_to_int(frame, self.unit.i64, "")?;
-        let limit = self.load_field(store, StoreContext::stack_limit)?.into_int_value();
-        let bottom = self.build_int_sub(frame, self.const_i64(arrays as u64), "")?;
-        let below = self.build_int_compare(IntPredicate::ULT, bottom, limit, "")?;
-        self.trap_if(context, below, TrapCode::StackOverflow)?;
+        let frame = self.check_stack(context, store, arrays)?;
         self.build_store(self.offset(store, StoreContext::exit_fp.offset)?, frame)?;
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! Checks that end in a trap.
 
 use super::func::FuncTranslator;
-use crate::abi::{BUILTINS, Builtin, TrapCode};
+use crate::abi::{BUILTINS, Builtin, ContextHead, StoreContext, TrapCode};
 use crate::error::Result;
 use crate::llvm::FunctionBuilder;
+use inkwell::IntPredicate;
 use inkwell::values::{BasicValueEnum, IntValue, PointerValue};
 
 impl<'c> FunctionBuilder<'_, 'c> {
@@ -23,7 +24,37 @@ impl<'c> FunctionBuilder<'_, 'c> {
     }
 }
 
+impl<'c> FunctionBuilder<'_, 'c> {
+    /// Traps if the stack `below` bytes below the frame of this function is beyond the limit of the store. Returns the
+    /// address of the frame.
+    pub(super) fn check_stack(
+        &self,
+        context: PointerValue<'c>,
+        store: PointerValue<'c>,
+        below: usize,
+    ) -> Result<IntValue<'c>> {
+        let level_zero = self.const_i32(0).into();
+        let frame = self.intrinsic("llvm.frameaddress", &[self.unit.ptr.into()], &[level_zero])?.into_pointer_value();
+        let frame = self.build_ptr_to_int(frame, self.unit.i64, "")?;
+        let limit = self.load_field(store, StoreContext::stack_limit)?.into_int_value();
+        let bottom = self.build_int_sub(frame, self.const_i64(below as u64), "")?;
+        let beyond = self.build_int_compare(IntPredicate::ULT, bottom, limit, "")?;
+        self.trap_if(context, beyond, TrapCode::StackOverflow)?;
+        Ok(frame)
+    }
+}
+
 impl<'c> FuncTranslator<'_, '_, 'c> {
+    /// Where no guard page tells of a stack overflow: traps if there is no stack left. Up to a page may be missing;
+    /// larger frames are probed before they are made.
+    pub(super) fn check_own_stack(&self) -> Result<()> {
+        if self.unit.translation.stack_checks {
+            let store = self.b.load_fixed(self.context, ContextHead::store)?.into_pointer_value();
+            self.b.check_stack(self.context, store, 0)?;
+        }
+        Ok(())
+    }
+
     /// Calls a builtin that returns 0 or the number of a trap, and raises that.
     pub(super) fn call_trapping(&self, builtin: Builtin, args: &[BasicValueEnum<'c>]) -> Result<()> {
         let code = self.b.call_builtin(self.context, builtin, args)?.expect("it has a result");

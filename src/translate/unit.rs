@@ -13,8 +13,10 @@ use std::ops::Range;
 pub(crate) struct Translation<'a> {
     pub info: &'a ModuleInfo,
     pub layout: &'a ContextLayout,
-    /// Address space behind a memory in which accesses fault, in bytes.
-    pub memory_guard: u64,
+    /// How far behind its index an access to memory may end without a check, in bytes.
+    pub unchecked_reach: u64,
+    /// Whether functions check that there is stack left. Else an overflow faults.
+    pub stack_checks: bool,
     /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float
     /// arithmetic.
     pub optimized: bool,

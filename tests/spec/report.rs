@@ -38,7 +38,7 @@ impl fmt::Display for Counts {
     }
 }
 
-/// What became of the directives of a script at one level.
+/// What became of the directives of a script in one mode.
 pub struct Report {
     job: Job,
     pub counts: Counts,
@@ -67,10 +67,10 @@ impl Report {
 
     /// Counts a failure, at a place in the script if there is one.
     pub fn fail(&mut self, at: Option<Span>, reason: &str) {
-        let Job { script, level } = &self.job;
+        let Job { script, mode } = &self.job;
         let place =
             at.map(|at| at.linecol_in(&script.text)).map(|(line, column)| format!(":{}:{}", line + 1, column + 1));
-        self.failures.push(format!("{}{} [{}]: {reason}", script.path, place.unwrap_or_default(), level.label));
+        self.failures.push(format!("{}{} [{}]: {reason}", script.path, place.unwrap_or_default(), mode.name));
         self.counts.failed += 1;
     }
 

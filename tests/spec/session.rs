@@ -1,11 +1,11 @@
 //! The state of a script while it runs, and what each directive does with it.
 
-use super::plan::Script;
+use super::plan::{Mode, Script};
 use super::{script, spectest, value};
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
-use wasmo::{Config, Engine, Error, Extern, Instance, Module, OptLevel, Store, Val};
+use wasmo::{Config, Engine, Error, Extern, Instance, Module, Store, Val};
 use wast::token::{Id, Span};
 use wast::{QuoteWat, QuoteWatTest, WastDirective as Directive, WastExecute, WastInvoke, Wat, parser};
 
@@ -97,8 +97,11 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(script: &Script, level: OptLevel) -> Result<Session, Error> {
-        let config = Config::new().opt_level(level);
+    pub fn new(script: &Script, mode: Mode) -> Result<Session, Error> {
+        let mut config = Config::new();
+        for (name, value) in mode.settings {
+            config.set(name, value)?;
+        }
         let config = script.without.iter().fold(config, |config, feature| config.feature(*feature, false));
         let engine = Engine::new(config)?;
         let store = Store::new(&engine)?;
