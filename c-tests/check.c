@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 _Noreturn void check_failed(const char* file, int line, const char* expression) {
     printf("%s:%d: failed: %s\n", file, line, expression);
@@ -47,16 +50,39 @@ static bool is_selected(int argc, char* argv[], const char* name) {
     return false;
 }
 
-int run_tests(int argc, char* argv[], const test_t tests[], size_t count) {
+static int run_selected(int argc, char* argv[], const test_t tests[], size_t count, void (*run)(const test_t*)) {
     // So that the name of a test that crashes is seen.
     setvbuf(stdout, NULL, _IONBF, 0);
     size_t ran = 0;
     for (size_t i = 0; i < count; i++) {
         if (!is_selected(argc, argv, tests[i].name)) continue;
         printf("%s\n", tests[i].name);
-        tests[i].run();
+        run(&tests[i]);
         ran++;
     }
     printf("%zu tests passed\n", ran);
     return ran ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void run_here(const test_t* test) { test->run(); }
+
+static void run_apart(const test_t* test) {
+    const pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        test->run();
+        // Through exit, so that leaks are looked for.
+        exit(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_EQUAL(status, 0);
+}
+
+int run_tests(int argc, char* argv[], const test_t tests[], size_t count) {
+    return run_selected(argc, argv, tests, count, run_here);
+}
+
+int run_tests_apart(int argc, char* argv[], const test_t tests[], size_t count) {
+    return run_selected(argc, argv, tests, count, run_apart);
 }

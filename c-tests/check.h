@@ -41,6 +41,10 @@ typedef struct {
 // Runs the tests that the command line names, or all of them.
 #define RUN_TESTS(argc, argv, tests) run_tests(argc, argv, tests, sizeof(tests) / sizeof *(tests))
 
+// The same, each in a process of its own: for tests that change the process.
+#define RUN_TESTS_APART(argc, argv, tests) run_tests_apart(argc, argv, tests, sizeof(tests) / sizeof *(tests))
+
+int run_tests_apart(int argc, char* argv[], const test_t tests[], size_t count);
 int run_tests(int argc, char* argv[], const test_t tests[], size_t count);
 
 #endif

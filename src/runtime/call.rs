@@ -11,7 +11,6 @@ use super::host::{Registers, generic_host_call, record_host_trap};
 use super::store::StoreInner;
 use super::trap::Trap;
 use crate::abi::{Activation, ContextHead, FLOAT_PARAMS, INTEGER_PARAMS, StoreContext, TrapCode, Value};
-use crate::config::Tuning;
 use crate::link::{self, Routines};
 use crate::sys::{Bounds, Fault, Redirect, install_fault_handler, prepare_thread, thread_stack};
 use std::arch::naked_asm;
@@ -63,7 +62,7 @@ pub(super) unsafe fn enter(
         let here = &raw const target as usize;
         // Also where wasm is active: the host may have switched to another stack since.
         let stack = if store.settings.tuning.signal_handlers { &thread.handled } else { &thread.stack }.get();
-        let low = if stack.contains(here) { stack.low } else { prepare(thread, &store.settings.tuning, here)? };
+        let low = if stack.contains(here) { stack.low } else { prepare(thread, store, here)? };
         let limit = low + store.settings.tuning.stack_reserve;
         if here < limit {
             return Err(TrapCode::StackOverflow.into());
@@ -85,7 +84,8 @@ pub(super) unsafe fn enter(
 
 /// Makes this thread ready for wasm. Returns the lowest address of the stack that `here` lies in.
 #[cold]
-fn prepare(thread: &Thread, tuning: &Tuning, here: usize) -> Result<usize, Trap> {
+fn prepare(thread: &Thread, store: &StoreInner, here: usize) -> Result<usize, Trap> {
+    let tuning = &store.settings.tuning;
     if thread.stack.get().is_empty() {
         thread.stack.set(thread_stack());
     }
@@ -102,7 +102,13 @@ fn prepare(thread: &Thread, tuning: &Tuning, here: usize) -> Result<usize, Trap>
             "wasm was entered on a thread whose stack has no guard page: an overflow would go unnoticed, unless signal \
              handlers are configured off",
         )),
-        (false, false, Some(size)) => Ok(here.saturating_sub(size)),
+        (false, false, Some(size)) => {
+            // SAFETY: the context is only used on this thread.
+            let (limit, activation) = unsafe { ((*store.context()).stack_limit, (*store.context()).activation) };
+            // Wasm that is active on the same stack has counted its size from further up.
+            let active = limit.saturating_sub(tuning.stack_reserve)..activation as usize;
+            Ok(if active.contains(&here) { active.start } else { here.saturating_sub(size) })
+        }
         (false, false, None) => Err(Trap::new(
             "wasm was entered on a stack that is not the thread's own, and its size is not configured (foreign-stack)",
         )),

@@ -97,7 +97,9 @@ extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut 
             fp: register(libc::REG_RBP),
             address: (*info).si_addr() as usize,
         };
-        if let Some(redirect) = (installed.handler)(&fault) {
+        // What somebody sent is no fault of the code that it met.
+        let raised_by_kernel = (*info).si_code > 0;
+        if let Some(redirect) = Some(&fault).filter(|_| raised_by_kernel).and_then(installed.handler) {
             registers[libc::REG_RIP as usize] = redirect.pc as i64;
             let arguments = [libc::REG_RDI, libc::REG_RSI, libc::REG_RDX, libc::REG_RCX, libc::REG_R8];
             for (register, value) in arguments.into_iter().zip(redirect.args) {
