@@ -21,7 +21,7 @@ local_prefix := $(CURDIR)/build/prefix
 configure = cmake -G Ninja -DCMAKE_BUILD_TYPE=Debug --log-level=WARNING
 find_local = -DCMAKE_PREFIX_PATH="$(local_prefix)"
 
-.PHONY: build help deps demo test soak c-test local-install install fmt lint clean
+.PHONY: build help deps demo test soak c-test memcheck local-install install fmt lint clean
 
 build: ## Build the library, optimised, into target/release
 	cargo build --release --locked
@@ -45,6 +45,7 @@ test: deps ## Run every check: format, lints, Rust tests, C tests against the in
 	$(MAKE) lint
 	cargo test --locked
 	$(MAKE) c-test
+	$(MAKE) memcheck
 
 soak: deps ## Compare wasmo with another engine on random programs (SECONDS=3600)
 	cargo run --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- --seconds $(SECONDS)
@@ -53,6 +54,17 @@ c-test: local-install ## Run the C tests alone (SANITIZE=ON to run them under Ad
 	$(configure) -S c-tests -B build/c-tests $(find_local) -DWASMO_C_TESTS_SANITIZE=$(SANITIZE)
 	cmake --build build/c-tests
 	ctest --test-dir build/c-tests --output-on-failure --no-tests=error
+
+# Without faults and large reservations, which valgrind does not like; it does not follow programs that make their own
+# signal contexts. It needs the symbols of the library, and cannot read the debug information.
+memcheck: local-install ## Run the C tests under valgrind
+	$(configure) -S c-tests -B build/memcheck $(find_local) \
+	    -DWASMO_C_TESTS_RUNNER="valgrind;--suppressions=$(CURDIR)/c-tests/valgrind.supp"
+	cmake --build build/memcheck
+	objcopy --strip-debug target/release/libwasmo.so build/memcheck/libwasmo.so.0
+	VALGRIND_OPTS="--quiet --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --run-libc-freeres=no --errors-for-leak-kinds=definite" \
+	    LD_LIBRARY_PATH="$(CURDIR)/build/memcheck" \
+	    ctest --test-dir build/memcheck --output-on-failure --no-tests=error -R '[.]checked$$' -E signals -j 2
 
 local-install: ## Build the library and install it into build/prefix
 	$(configure) -S cmake -B build/local -DCMAKE_INSTALL_PREFIX="$(local_prefix)"

@@ -14,7 +14,6 @@ use crate::translate::{Translation, translate_module_object, translate_unit};
 use crate::wasm::{DecodedModule, ModuleInfo};
 use std::ops::Range;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use units::UnitJob;
 
 /// A compiled module: what can be linked, here or in another process.
@@ -95,15 +94,13 @@ impl Compiler {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = cores.min(jobs.len());
         let results: Vec<Mutex<Option<Result<Vec<u8>>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
-        let jobs: Vec<_> = jobs.into_iter().enumerate().map(|job| Mutex::new(Some(job))).collect();
-        let next = AtomicUsize::new(0);
+        let jobs = Mutex::new(jobs.into_iter().enumerate());
         let worker = || -> Result<()> {
             let idle = lock(&self.emitters).pop();
             let emitter = idle.map_or_else(|| Emitter::new(&self.target, self.passes), Ok)?;
-            while let Some(slot) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if let Some((index, job)) = lock(slot).take() {
-                    *lock(&results[index]) = Some(work(&emitter, job));
-                }
+            let next = || lock(&jobs).next();
+            while let Some((index, job)) = next() {
+                *lock(&results[index]) = Some(work(&emitter, job));
             }
             lock(&self.emitters).push(emitter);
             Ok(())

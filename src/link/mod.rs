@@ -3,7 +3,9 @@
 mod debug;
 mod module;
 mod plt;
+mod ranges;
 mod registry;
+mod sync;
 
 pub(crate) use module::{LinkedModule, Objects, Routines};
 pub(crate) use registry::{find, is_code};

@@ -1,10 +1,10 @@
 //! Which module and function a code address belongs to. One for the process: a signal handler asks it.
 
 use super::debug::DebugSections;
+use super::ranges::Ranges;
 use crate::wasm::ModuleInfo;
-use once_cell::sync::OnceCell;
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use once_cell::sync::{Lazy, OnceCell};
+use std::sync::Arc;
 
 /// The code of one linked object.
 pub(crate) struct CodeRange {
@@ -69,13 +69,12 @@ impl CodeRange {
     }
 }
 
-/// By end address.
-static REGISTRY: RwLock<BTreeMap<usize, Arc<CodeRange>>> = RwLock::new(BTreeMap::new());
+static REGISTRY: Lazy<Ranges<CodeRange>> = Lazy::new(Ranges::new);
 
 /// Makes a range known.
 pub(super) fn register(range: CodeRange) -> Registration {
     let end = range.end;
-    REGISTRY.write().unwrap_or_else(PoisonError::into_inner).insert(end, Arc::new(range));
+    REGISTRY.insert(range.start..end, range);
     Registration { end }
 }
 
@@ -86,27 +85,19 @@ pub(super) struct Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let removed = REGISTRY.write().unwrap_or_else(PoisonError::into_inner).remove(&self.end);
-        // Freed outside the lock.
-        drop(removed);
+        REGISTRY.remove(self.end);
     }
 }
 
 /// The range that holds `pc`.
 pub(crate) fn find(pc: usize) -> Option<Arc<CodeRange>> {
-    let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
-    let (_, range) = registry.range(pc + 1..).next()?;
-    (range.start <= pc).then(|| range.clone())
+    REGISTRY.find(pc)
 }
 
-/// Whether `pc` is generated code. For signal handlers: it allocates nothing, and it does not wait for ever, should the
-/// interrupted code itself hold the lock.
+/// How often a signal handler asks again for a lock that is taken. Whoever holds it needs it for less than that.
+const PATIENCE: usize = 10_000_000;
+
+/// Whether `pc` is generated code. For signal handlers.
 pub(crate) fn is_code(pc: usize) -> bool {
-    for _ in 0..10_000_000 {
-        if let Ok(registry) = REGISTRY.try_read() {
-            return registry.range(pc + 1..).next().is_some_and(|(_, range)| range.start <= pc);
-        }
-        std::thread::yield_now();
-    }
-    false
+    Lazy::get(&REGISTRY).is_some_and(|registry| registry.hold(pc, PATIENCE))
 }

@@ -12,7 +12,8 @@ use inkwell::llvm_sys::orc2::lljit::*;
 use inkwell::llvm_sys::orc2::*;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::null_mut;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The linker of an engine.
 pub(crate) struct Jit {
@@ -138,8 +139,8 @@ impl Dylib {
 
     /// Addresses of symbols, hidden ones included, in the order of `names`. Links what is not linked yet.
     pub fn lookup(&self, names: &[&str]) -> Result<Vec<usize>> {
-        let answer = Arc::new(Answer::default());
-        // SAFETY: the strings are interned and retained for the time of the call; `answered` receives the `Arc` that is
+        let (answer, answers) = channel::<Found>();
+        // SAFETY: the strings are interned and retained for the time of the call; `answered` receives the box that is
         // handed over here and is called exactly once, perhaps on another thread, perhaps before this call returns.
         unsafe {
             let symbols: Vec<LLVMOrcCLookupSetElement> = names
@@ -164,10 +165,11 @@ impl Dylib {
                 symbols.as_ptr().cast_mut(),
                 symbols.len(),
                 answered,
-                Arc::into_raw(answer.clone()) as *mut c_void,
+                Box::into_raw(Box::new(answer)).cast(),
             );
         }
-        let found = answer.wait().map_err(|e| self.jit.explain(e))?;
+        let found = answers.recv().map_err(|_| Error::Bug("the linker gave no answer".into()))?;
+        let found = found.map_err(|e| self.jit.explain(e))?;
         let address = |name: &&str| {
             found
                 .iter()
@@ -192,29 +194,10 @@ impl Drop for Dylib {
 /// Symbols and their addresses.
 type Found = Result<Vec<(String, usize)>>;
 
-/// The result of a lookup on its way from whatever thread linked.
-#[derive(Default)]
-struct Answer {
-    found: Mutex<Option<Found>>,
-    arrived: Condvar,
-}
-
-impl Answer {
-    fn wait(&self) -> Found {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match found.take() {
-                Some(result) => return result,
-                None => found = self.arrived.wait(found).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
-    }
-}
-
 extern "C" fn answered(error: LLVMErrorRef, pairs: LLVMOrcCSymbolMapPairs, count: usize, answer: *mut c_void) {
-    // SAFETY: `answer` is the `Arc` that `lookup` handed over; `pairs` is an array that lives during this call.
+    // SAFETY: `answer` is the box that `lookup` handed over; `pairs` is an array that lives during this call.
     let (answer, result) = unsafe {
-        let answer = Arc::from_raw(answer as *const Answer);
+        let answer = Box::from_raw(answer.cast::<Sender<Found>>());
         let result = check(error).map(|()| {
             (0..count)
                 .map(|i| {
@@ -226,8 +209,8 @@ extern "C" fn answered(error: LLVMErrorRef, pairs: LLVMOrcCSymbolMapPairs, count
         });
         (answer, result)
     };
-    *answer.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-    answer.arrived.notify_all();
+    // Whoever asked waits for it.
+    let _ = answer.send(result);
 }
 
 extern "C" fn report(jit: *mut c_void, error: LLVMErrorRef) {
