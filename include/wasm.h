@@ -13,6 +13,10 @@
 //
 // Views. `wasm_X_as_Y` returns the same object under another type: it is deleted once, through either.
 //
+// Host info. A pointer of the host's that an object carries, for all handles to it. It ends when other info takes its
+// place, when the object is gone, or when the store of the object is deleted, whichever comes first; that of a module or
+// a trap, which are in no store, with the last handle. Its finalizer is then called with it, once.
+//
 // Threads. Engines are for all threads. A store, and whatever was made with it, is for one thread at a time.
 
 #ifndef WASM_H
@@ -168,6 +172,9 @@ typedef struct wasm_extern_t wasm_extern_t;
 // The type of an import or an export.
 typedef struct wasm_externtype_t wasm_externtype_t;
 
+// An object of the host. What it is, its host info says.
+typedef struct wasm_foreign_t wasm_foreign_t;
+
 // A wasm function that was active when a trap occurred, and where in it that was.
 typedef struct wasm_frame_t wasm_frame_t;
 
@@ -200,6 +207,9 @@ typedef struct wasm_module_t wasm_module_t;
 
 // A handle to some object.
 typedef struct wasm_ref_t wasm_ref_t;
+
+// A compiled module on its way to another thread.
+typedef struct wasm_shared_module_t wasm_shared_module_t;
 
 // Where instances and all that they consist of live. What was made with one store does not fit another one.
 typedef struct wasm_store_t wasm_store_t;
@@ -336,7 +346,8 @@ typedef union wasm_val_of_t {
   float f32;
   // WASM_F64
   double f64;
-  // WASM_EXTERNREF and WASM_FUNCREF: a reference or NULL. Either kind will do for a function.
+  // WASM_EXTERNREF and WASM_FUNCREF: a reference or NULL. Any reference will do as an externref, and either kind for
+  // a function.
   struct wasm_ref_t *ref;
 } wasm_val_of_t;
 
@@ -431,7 +442,7 @@ WASM_API_EXTERN void wasm_engine_delete(struct wasm_engine_t *engine);
 WASM_API_EXTERN struct wasm_store_t *wasm_store_new(struct wasm_engine_t *engine);
 
 // Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them. From now on what
-// loses its last handle is freed at once, finalizers included.
+// loses its last handle is freed at once, finalizers included. Host info ends now.
 WASM_API_EXTERN void wasm_store_delete(struct wasm_store_t *store);
 
 // Makes `out` an empty vector.
@@ -844,6 +855,18 @@ WASM_API_EXTERN struct wasm_ref_t *wasm_ref_copy(const struct wasm_ref_t *refere
 // Whether both are handles to the same object.
 WASM_API_EXTERN bool wasm_ref_same(const struct wasm_ref_t *reference, const struct wasm_ref_t *other);
 
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_ref_get_host_info(const struct wasm_ref_t *reference);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_ref_set_host_info(struct wasm_ref_t *reference, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_ref_set_host_info_with_finalizer(struct wasm_ref_t *reference,
+                                           void *info,
+                                           void (*finalizer)(void *info));
+
 // Makes `out` an empty vector.
 WASM_API_EXTERN void wasm_frame_vec_new_empty(struct wasm_frame_vec_t *out);
 
@@ -887,6 +910,18 @@ WASM_API_EXTERN struct wasm_trap_t *wasm_trap_copy(const struct wasm_trap_t *tra
 // Whether both are handles to the same trap.
 WASM_API_EXTERN bool wasm_trap_same(const struct wasm_trap_t *trap, const struct wasm_trap_t *other);
 
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_trap_get_host_info(const struct wasm_trap_t *trap);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_trap_set_host_info(struct wasm_trap_t *trap, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_trap_set_host_info_with_finalizer(struct wasm_trap_t *trap,
+                                            void *info,
+                                            void (*finalizer)(void *info));
+
 // `trap` itself as a reference: the same handle, not a copy.
 WASM_API_EXTERN struct wasm_ref_t *wasm_trap_as_ref(struct wasm_trap_t *trap);
 
@@ -912,6 +947,42 @@ WASM_API_EXTERN struct wasm_frame_t *wasm_trap_origin(const struct wasm_trap_t *
 // Makes `out` the frames, the innermost first.
 WASM_API_EXTERN void wasm_trap_trace(const struct wasm_trap_t *trap, struct wasm_frame_vec_t *out);
 
+// Frees this handle. The object lives on as long as something uses it.
+WASM_API_EXTERN void wasm_foreign_delete(struct wasm_foreign_t *foreign);
+
+// A new handle to the same object.
+WASM_API_EXTERN struct wasm_foreign_t *wasm_foreign_copy(const struct wasm_foreign_t *foreign);
+
+// Whether both are handles to the same object.
+WASM_API_EXTERN bool wasm_foreign_same(const struct wasm_foreign_t *foreign, const struct wasm_foreign_t *other);
+
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_foreign_get_host_info(const struct wasm_foreign_t *foreign);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_foreign_set_host_info(struct wasm_foreign_t *foreign, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_foreign_set_host_info_with_finalizer(struct wasm_foreign_t *foreign,
+                                               void *info,
+                                               void (*finalizer)(void *info));
+
+// `foreign` itself as a reference: the same handle, not a copy.
+WASM_API_EXTERN struct wasm_ref_t *wasm_foreign_as_ref(struct wasm_foreign_t *foreign);
+
+// `reference` itself as an object of the host: the same handle, not a copy; NULL if it is something else.
+WASM_API_EXTERN struct wasm_foreign_t *wasm_ref_as_foreign(struct wasm_ref_t *reference);
+
+// `foreign` itself as a reference.
+WASM_API_EXTERN const struct wasm_ref_t *wasm_foreign_as_ref_const(const struct wasm_foreign_t *foreign);
+
+// `reference` itself as an object of the host; NULL if it is something else.
+WASM_API_EXTERN const struct wasm_foreign_t *wasm_ref_as_foreign_const(const struct wasm_ref_t *reference);
+
+// A new object of the host, without host info.
+WASM_API_EXTERN struct wasm_foreign_t *wasm_foreign_new(struct wasm_store_t *store);
+
 // Frees this handle. The module lives on as long as something uses it.
 WASM_API_EXTERN void wasm_module_delete(struct wasm_module_t *module);
 
@@ -920,6 +991,18 @@ WASM_API_EXTERN struct wasm_module_t *wasm_module_copy(const struct wasm_module_
 
 // Whether both are handles to the same module.
 WASM_API_EXTERN bool wasm_module_same(const struct wasm_module_t *module, const struct wasm_module_t *other);
+
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_module_get_host_info(const struct wasm_module_t *module);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_module_set_host_info(struct wasm_module_t *module, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_module_set_host_info_with_finalizer(struct wasm_module_t *module,
+                                              void *info,
+                                              void (*finalizer)(void *info));
 
 // `module` itself as a reference: the same handle, not a copy.
 WASM_API_EXTERN struct wasm_ref_t *wasm_module_as_ref(struct wasm_module_t *module);
@@ -946,6 +1029,18 @@ WASM_API_EXTERN void wasm_module_imports(const struct wasm_module_t *module, str
 // Makes `out` what the module exports, in order.
 WASM_API_EXTERN void wasm_module_exports(const struct wasm_module_t *module, struct wasm_exporttype_vec_t *out);
 
+// Frees `shared`. Modules that were obtained from it go on working.
+WASM_API_EXTERN void wasm_shared_module_delete(struct wasm_shared_module_t *shared);
+
+// The module as an object that any number of threads may use at the same time, new.
+WASM_API_EXTERN struct wasm_shared_module_t *wasm_module_share(const struct wasm_module_t *module);
+
+// A new module of the same code, which is not compiled again, for the thread of `store`. It is an object of its own,
+// with its own host info. What was shared must come from the engine of `store`.
+WASM_API_EXTERN
+struct wasm_module_t *wasm_module_obtain(struct wasm_store_t *store,
+                                         const struct wasm_shared_module_t *shared);
+
 // Frees this handle. The function lives on as long as something uses it.
 WASM_API_EXTERN void wasm_func_delete(struct wasm_func_t *func);
 
@@ -954,6 +1049,18 @@ WASM_API_EXTERN struct wasm_func_t *wasm_func_copy(const struct wasm_func_t *fun
 
 // Whether both are handles to the same function.
 WASM_API_EXTERN bool wasm_func_same(const struct wasm_func_t *func, const struct wasm_func_t *other);
+
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_func_get_host_info(const struct wasm_func_t *func);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_func_set_host_info(struct wasm_func_t *func, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_func_set_host_info_with_finalizer(struct wasm_func_t *func,
+                                            void *info,
+                                            void (*finalizer)(void *info));
 
 // `func` itself as a reference: the same handle, not a copy.
 WASM_API_EXTERN struct wasm_ref_t *wasm_func_as_ref(struct wasm_func_t *func);
@@ -1008,6 +1115,18 @@ WASM_API_EXTERN struct wasm_global_t *wasm_global_copy(const struct wasm_global_
 // Whether both are handles to the same global.
 WASM_API_EXTERN bool wasm_global_same(const struct wasm_global_t *global, const struct wasm_global_t *other);
 
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_global_get_host_info(const struct wasm_global_t *global);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_global_set_host_info(struct wasm_global_t *global, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_global_set_host_info_with_finalizer(struct wasm_global_t *global,
+                                              void *info,
+                                              void (*finalizer)(void *info));
+
 // `global` itself as a reference: the same handle, not a copy.
 WASM_API_EXTERN struct wasm_ref_t *wasm_global_as_ref(struct wasm_global_t *global);
 
@@ -1043,6 +1162,18 @@ WASM_API_EXTERN struct wasm_table_t *wasm_table_copy(const struct wasm_table_t *
 
 // Whether both are handles to the same table.
 WASM_API_EXTERN bool wasm_table_same(const struct wasm_table_t *table, const struct wasm_table_t *other);
+
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_table_get_host_info(const struct wasm_table_t *table);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_table_set_host_info(struct wasm_table_t *table, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_table_set_host_info_with_finalizer(struct wasm_table_t *table,
+                                             void *info,
+                                             void (*finalizer)(void *info));
 
 // `table` itself as a reference: the same handle, not a copy.
 WASM_API_EXTERN struct wasm_ref_t *wasm_table_as_ref(struct wasm_table_t *table);
@@ -1085,6 +1216,18 @@ WASM_API_EXTERN struct wasm_memory_t *wasm_memory_copy(const struct wasm_memory_
 
 // Whether both are handles to the same memory.
 WASM_API_EXTERN bool wasm_memory_same(const struct wasm_memory_t *memory, const struct wasm_memory_t *other);
+
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_memory_get_host_info(const struct wasm_memory_t *memory);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_memory_set_host_info(struct wasm_memory_t *memory, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_memory_set_host_info_with_finalizer(struct wasm_memory_t *memory,
+                                              void *info,
+                                              void (*finalizer)(void *info));
 
 // `memory` itself as a reference: the same handle, not a copy.
 WASM_API_EXTERN struct wasm_ref_t *wasm_memory_as_ref(struct wasm_memory_t *memory);
@@ -1140,6 +1283,18 @@ WASM_API_EXTERN struct wasm_extern_t *wasm_extern_copy(const struct wasm_extern_
 
 // Whether both are handles to the same external.
 WASM_API_EXTERN bool wasm_extern_same(const struct wasm_extern_t *external, const struct wasm_extern_t *other);
+
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_extern_get_host_info(const struct wasm_extern_t *external);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_extern_set_host_info(struct wasm_extern_t *external, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_extern_set_host_info_with_finalizer(struct wasm_extern_t *external,
+                                              void *info,
+                                              void (*finalizer)(void *info));
 
 // `external` itself as a reference: the same handle, not a copy.
 WASM_API_EXTERN struct wasm_ref_t *wasm_extern_as_ref(struct wasm_extern_t *external);
@@ -1215,6 +1370,18 @@ WASM_API_EXTERN struct wasm_instance_t *wasm_instance_copy(const struct wasm_ins
 
 // Whether both are handles to the same instance.
 WASM_API_EXTERN bool wasm_instance_same(const struct wasm_instance_t *instance, const struct wasm_instance_t *other);
+
+// Its host info; NULL if it has none.
+WASM_API_EXTERN void *wasm_instance_get_host_info(const struct wasm_instance_t *instance);
+
+// Sets its host info.
+WASM_API_EXTERN void wasm_instance_set_host_info(struct wasm_instance_t *instance, void *info);
+
+// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+WASM_API_EXTERN
+void wasm_instance_set_host_info_with_finalizer(struct wasm_instance_t *instance,
+                                                void *info,
+                                                void (*finalizer)(void *info));
 
 // `instance` itself as a reference: the same handle, not a copy.
 WASM_API_EXTERN struct wasm_ref_t *wasm_instance_as_ref(struct wasm_instance_t *instance);

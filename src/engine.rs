@@ -105,11 +105,6 @@ impl Module {
         Ok(Module { linked: Arc::new(linked), engine: engine.clone() })
     }
 
-    /// Whether both are the same module: made by one compilation.
-    pub(crate) fn is(&self, other: &Module) -> bool {
-        Arc::ptr_eq(&self.linked, &other.linked)
-    }
-
     /// The engine that compiled it.
     pub fn engine(&self) -> &Engine {
         &self.engine

@@ -35,6 +35,7 @@ const HEADERS: &[Header] = &[Header {
         "reference",
         "frame",
         "trap",
+        "foreign",
         "module",
         "func",
         "global",

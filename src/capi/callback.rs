@@ -5,7 +5,7 @@ use super::trap::{take_trap, wasm_trap_t};
 use super::val::{wasm_val_t, wasm_val_vec_t};
 use super::vec::{Element, Owned};
 use crate::abi::{HostCallback, TrapCode};
-use crate::runtime::{Func, HostFunc, Store, Trap, Val};
+use crate::runtime::{Func, HostData, HostFunc, Store, Trap, Val};
 use crate::types::{FuncType, ValType};
 use std::ffi::c_void;
 use std::mem::transmute;
@@ -16,66 +16,49 @@ type Code = unsafe extern "C" fn(*const wasm_val_vec_t, *mut wasm_val_vec_t) -> 
 /// The code of a `wasm_func_callback_with_env_t`
 type CodeWithEnv = unsafe extern "C" fn(*mut c_void, *const wasm_val_vec_t, *mut wasm_val_vec_t) -> *mut wasm_trap_t;
 
-/// What C wants its function to be called with. Its end calls the finalizer.
-pub(super) struct Env {
-    pointer: *mut c_void,
-    finalizer: Option<unsafe extern "C" fn(*mut c_void)>,
-}
-
-impl Env {
-    /// Takes this pointer from C.
-    pub(super) fn new(pointer: *mut c_void, finalizer: Option<unsafe extern "C" fn(*mut c_void)>) -> Env {
-        Env { pointer, finalizer }
-    }
-}
-
-impl Drop for Env {
-    fn drop(&mut self) {
-        if let Some(finalizer) = self.finalizer {
-            // SAFETY: C asked for this call, and it is the only one
-            unsafe { finalizer(self.pointer) };
-        }
-    }
-}
-
 /// A function of C.
 pub(super) struct Callback {
     code: CodeWithEnv,
-    env: Env,
+    /// What C wants it to be called with.
+    env: HostData,
 }
 
 impl Callback {
     /// One that is called with `env`.
-    pub(super) fn new(code: CodeWithEnv, env: Env) -> Callback {
+    pub(super) fn new(code: CodeWithEnv, env: HostData) -> Callback {
         Callback { code, env }
     }
 
     /// One that has no `env`.
     pub(super) fn without_env(code: Code) -> Callback {
-        Callback { code: call_env, env: Env::new(code as *mut c_void, None) }
+        Callback { code: call_env, env: HostData::new(code as *mut c_void, None) }
     }
 
     /// The host function of this type in a store.
     pub(super) fn into_func(self, store: &Store, ty: &FuncType) -> Func {
         if !ty.is_numeric() {
-            let types = ty.clone();
-            return Func::new(store, ty.clone(), move |args, results| self.call(args, results, types.results()));
+            let (types, owner) = (ty.clone(), std::ptr::from_ref(store.inner()));
+            return Func::new(store, ty.clone(), move |args, results| {
+                // SAFETY: the store owns the function. A handle in the closure would keep it for ever.
+                let store = unsafe { &*owner }.handle();
+                self.call(args, results, types.results(), &store)
+            });
         }
         // SAFETY: both are of the same shape; `val` asserts that the vectors are
         let code = unsafe { transmute::<CodeWithEnv, HostCallback>(self.code) };
-        let (store, pointer) = (store.inner(), self.env.pointer);
+        let (store, pointer) = (store.inner(), self.env.pointer());
         let object = HostFunc::create(store, ty.clone(), code, pointer, take_trap, Box::new(self.env));
         // SAFETY: just made in this store
         unsafe { Func::from_object(store, object) }
     }
 
     /// Calls it with handles for the references among the values.
-    fn call(&self, args: &[Val], results: &mut [Val], types: &[ValType]) -> Result<(), Trap> {
+    fn call(&self, args: &[Val], results: &mut [Val], types: &[ValType], store: &Store) -> Result<(), Trap> {
         let args: Owned<wasm_val_vec_t> = Owned::collect(args.iter().map(wasm_val_t::give));
         let mut values: Vec<wasm_val_t> = results.iter().map(wasm_val_t::give).collect();
         let mut vec = wasm_val_vec_t { size: values.len(), data: values.as_mut_ptr() };
         // SAFETY: C asked for this call
-        let trap = unsafe { (self.code)(self.env.pointer, args.as_vec(), &mut vec) };
+        let trap = unsafe { (self.code)(self.env.pointer(), args.as_vec(), &mut vec) };
         if !trap.is_null() {
             // SAFETY: the callback returned it. What it wrote before does not count.
             return Err(unsafe { take_trap(trap.cast()) });
@@ -83,7 +66,7 @@ impl Callback {
         let take = |(value, ty): (&mut wasm_val_t, &ValType)| {
             // SAFETY: the callback gave it away
             unsafe {
-                let val = value.to_val(*ty);
+                let val = value.to_val(*ty, store);
                 value.delete();
                 val
             }
@@ -109,17 +92,17 @@ unsafe extern "C" fn call_env(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capi::boundary::give;
+    use crate::capi::boundary::{Object, give};
     use crate::capi::bytes::wasm_name_t;
     use crate::capi::externtype::wasm_externtype_t;
     use crate::capi::func::{
         wasm_func_call, wasm_func_copy, wasm_func_delete, wasm_func_new, wasm_func_new_with_env, wasm_func_t,
     };
-    use crate::capi::reference::{wasm_ref_delete, wasm_ref_same};
+    use crate::capi::reference::{wasm_ref_delete, wasm_ref_same, wasm_ref_t};
     use crate::capi::store::wasm_store_t;
     use crate::capi::trap::{wasm_trap_delete, wasm_trap_message, wasm_trap_new};
     use crate::capi::val::wasm_val_of_t;
-    use crate::capi::{bytes, engine, functype, store, vec};
+    use crate::capi::{bytes, engine, foreign, functype, store, vec};
     use crate::types::ExternType;
     use std::cell::Cell;
     use std::ptr::{null, null_mut};
@@ -177,8 +160,8 @@ mod tests {
     }
 
     /// As `WASM_REF_VAL` makes it.
-    fn reference(func: *mut wasm_func_t) -> wasm_val_t {
-        wasm_val_t { of: wasm_val_of_t { r#ref: func.cast() }, ..wasm_val_t::INIT }
+    fn reference<T: Object<Target = wasm_ref_t>>(handle: *mut T) -> wasm_val_t {
+        wasm_val_t { of: wasm_val_of_t { r#ref: handle.cast() }, ..wasm_val_t::INIT }
     }
 
     /// The message of a trap, which is freed; none for NULL.
@@ -258,10 +241,13 @@ mod tests {
         let func = world.func(&[ValType::FuncRef], &[], do_nothing);
         let externref = world.func(&[ValType::ExternRef], &[], do_nothing);
         let stranger = other.func(&[], &[], do_nothing);
-        for (callee, arg) in [(func, stranger), (externref, func)] {
-            let trap = unsafe { wasm_func_call(callee, &values(&mut [reference(arg)]), null_mut()) };
+        let foreign = unsafe { foreign::wasm_foreign_new(world.1) };
+        for (callee, arg) in [(func, reference(stranger)), (func, reference(foreign)), (externref, reference(stranger))]
+        {
+            let trap = unsafe { wasm_func_call(callee, &values(&mut [arg]), null_mut()) };
             assert!(message(trap).is_some());
         }
+        unsafe { foreign::wasm_foreign_delete(foreign) };
         for func in [func, externref, stranger] {
             unsafe { wasm_func_delete(func) };
         }

@@ -6,11 +6,12 @@ use super::externtype::{number_of, wasm_externkind_t, wasm_externtype_t};
 use super::func::wasm_func_t;
 use super::global::wasm_global_t;
 use super::memory::wasm_memory_t;
-use super::reference::{View, downcast, entity, same, wasm_ref_t};
+use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
 use super::table::wasm_table_t;
 use super::vec::{self, vector};
 use crate::runtime::Extern;
 use crate::types::ExternKind;
+use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
 /// A function, a global, a table or a memory.
@@ -23,7 +24,7 @@ fn kind(reference: &wasm_ref_t) -> Option<ExternKind> {
         wasm_ref_t::Global(_) => Some(ExternKind::Global),
         wasm_ref_t::Table(_) => Some(ExternKind::Table),
         wasm_ref_t::Memory(_) => Some(ExternKind::Memory),
-        wasm_ref_t::Instance(_) | wasm_ref_t::Module(_) | wasm_ref_t::Trap(_) => None,
+        wasm_ref_t::Instance(_) | wasm_ref_t::Module(_) | wasm_ref_t::Trap(_) | wasm_ref_t::Foreign(_) => None,
     }
 }
 
@@ -35,7 +36,7 @@ impl wasm_ref_t {
             wasm_ref_t::Global(global) => Some(Extern::Global(global.clone())),
             wasm_ref_t::Table(table) => Some(Extern::Table(table.clone())),
             wasm_ref_t::Memory(memory) => Some(Extern::Memory(memory.clone())),
-            wasm_ref_t::Instance(_) | wasm_ref_t::Module(_) | wasm_ref_t::Trap(_) => None,
+            wasm_ref_t::Instance(_) | wasm_ref_t::Module(_) | wasm_ref_t::Trap(_) | wasm_ref_t::Foreign(_) => None,
         }
     }
 }
@@ -125,6 +126,28 @@ pub unsafe extern "C" fn wasm_extern_copy(external: *const wasm_extern_t) -> *mu
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_extern_same(external: *const wasm_extern_t, other: *const wasm_extern_t) -> bool {
     boundary!(false, { same(external, other) })
+}
+
+/// Its host info; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_extern_get_host_info(external: *const wasm_extern_t) -> *mut c_void {
+    boundary!(null_mut(), { host_info(external) })
+}
+
+/// Sets its host info.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_extern_set_host_info(external: *mut wasm_extern_t, info: *mut c_void) {
+    boundary!((), { set_host_info(external, info, None) })
+}
+
+/// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_extern_set_host_info_with_finalizer(
+    external: *mut wasm_extern_t,
+    info: *mut c_void,
+    finalizer: Option<unsafe extern "C" fn(info: *mut c_void)>,
+) {
+    boundary!((), { set_host_info(external, info, finalizer) })
 }
 
 /// `external` itself as a reference: the same handle, not a copy.

@@ -2,17 +2,17 @@
 #![allow(unsafe_code)]
 
 use super::boundary::{Object, borrow, boundary, copy, delete, give_some};
-use super::callback::{Callback, Env};
+use super::callback::Callback;
 use super::externtype::wasm_externtype_t;
 use super::functype::wasm_functype_t;
-use super::reference::{View, downcast, entity, same, wasm_ref_t};
+use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
 use super::store::wasm_store_t;
 use super::trap::{give_trap, wasm_trap_t};
 use super::val::{wasm_val_t, wasm_val_vec_t};
 use super::valtype::{kind_of, wasm_valkind_t};
 use super::vec::elements;
 use crate::error::{Error, Result};
-use crate::runtime::{Func, Trap, Val};
+use crate::runtime::{Func, HostData, Trap, Val};
 use crate::types::{ExternType, FuncType, ValType};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -103,7 +103,7 @@ impl Function {
         }
         let val = |(i, (value, ty)): (usize, (&wasm_val_t, &ValType))| {
             // SAFETY: the contract of `capi`
-            let val = unsafe { value.to_val(*ty) };
+            let val = unsafe { value.to_val(*ty, self.func.store()) };
             val.ok_or_else(|| {
                 Error::Argument(format!(
                     "argument {i}: expected a value of type {ty}, found one of kind {}",
@@ -157,6 +157,28 @@ pub unsafe extern "C" fn wasm_func_same(func: *const wasm_func_t, other: *const 
     boundary!(false, { same(func, other) })
 }
 
+/// Its host info; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_func_get_host_info(func: *const wasm_func_t) -> *mut c_void {
+    boundary!(null_mut(), { host_info(func) })
+}
+
+/// Sets its host info.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_func_set_host_info(func: *mut wasm_func_t, info: *mut c_void) {
+    boundary!((), { set_host_info(func, info, None) })
+}
+
+/// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_func_set_host_info_with_finalizer(
+    func: *mut wasm_func_t,
+    info: *mut c_void,
+    finalizer: Option<unsafe extern "C" fn(info: *mut c_void)>,
+) {
+    boundary!((), { set_host_info(func, info, finalizer) })
+}
+
 /// `func` itself as a reference: the same handle, not a copy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_func_as_ref(func: *mut wasm_func_t) -> *mut wasm_ref_t {
@@ -205,7 +227,7 @@ pub unsafe extern "C" fn wasm_func_new_with_env(
     finalizer: Option<unsafe extern "C" fn(env: *mut c_void)>,
 ) -> *mut wasm_func_t {
     boundary!(null_mut(), {
-        let env = Env::new(env, finalizer);
+        let env = HostData::new(env, finalizer);
         let callback = callback.map(|code| Callback::new(code, env));
         give_some(new_func(borrow(store), borrow(ty), callback).map(wasm_ref_t::from))
     })

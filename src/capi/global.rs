@@ -4,11 +4,12 @@
 use super::boundary::{Object, borrow, boundary, copy, delete, give_some, put};
 use super::externtype::wasm_externtype_t;
 use super::globaltype::wasm_globaltype_t;
-use super::reference::{View, downcast, entity, same, wasm_ref_t};
+use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
 use super::store::wasm_store_t;
 use super::val::wasm_val_t;
 use crate::runtime::Global;
 use crate::types::ExternType;
+use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
 /// A global variable.
@@ -32,10 +33,10 @@ unsafe fn new_global(
     ty: Option<&wasm_externtype_t>,
     value: Option<&wasm_val_t>,
 ) -> Option<Global> {
-    let ExternType::Global(ty) = ty?.ty() else { return None };
+    let (store, ExternType::Global(ty)) = (store?.store(), ty?.ty()) else { return None };
     // SAFETY: the contract of `capi`
-    let value = unsafe { value?.to_val(ty.content)? };
-    Global::new(store?.store(), *ty, value).ok()
+    let value = unsafe { value?.to_val(ty.content, store)? };
+    Global::new(store, *ty, value).ok()
 }
 
 /// Frees this handle. The global lives on as long as something uses it.
@@ -54,6 +55,28 @@ pub unsafe extern "C" fn wasm_global_copy(global: *const wasm_global_t) -> *mut 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_global_same(global: *const wasm_global_t, other: *const wasm_global_t) -> bool {
     boundary!(false, { same(global, other) })
+}
+
+/// Its host info; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_global_get_host_info(global: *const wasm_global_t) -> *mut c_void {
+    boundary!(null_mut(), { host_info(global) })
+}
+
+/// Sets its host info.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_global_set_host_info(global: *mut wasm_global_t, info: *mut c_void) {
+    boundary!((), { set_host_info(global, info, None) })
+}
+
+/// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_global_set_host_info_with_finalizer(
+    global: *mut wasm_global_t,
+    info: *mut c_void,
+    finalizer: Option<unsafe extern "C" fn(info: *mut c_void)>,
+) {
+    boundary!((), { set_host_info(global, info, finalizer) })
 }
 
 /// `global` itself as a reference: the same handle, not a copy.
@@ -111,7 +134,7 @@ pub unsafe extern "C" fn wasm_global_get(global: *const wasm_global_t, out: *mut
 pub unsafe extern "C" fn wasm_global_set(global: *mut wasm_global_t, value: *const wasm_val_t) {
     boundary!((), {
         if let (Some(global), Some(value)) = (entity(global), value.as_ref())
-            && let Some(value) = value.to_val(global.ty().content)
+            && let Some(value) = value.to_val(global.ty().content, global.store())
         {
             // The header has no way to say that the global is const.
             let _ = global.set(value);

@@ -4,13 +4,14 @@
 use super::boundary::{Object, borrow, boundary, copy, delete, give, put};
 use super::external::{wasm_extern_t, wasm_extern_vec_t};
 use super::module::wasm_module_t;
-use super::reference::{View, downcast, entity, same, wasm_ref_t};
+use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
 use super::store::wasm_store_t;
 use super::trap::{give_trap, wasm_trap_t};
 use super::vec::{self, Owned, elements};
 use crate::engine::Module;
 use crate::error::{Error, Result};
 use crate::runtime::{Extern, Instance};
+use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
 /// A module that runs: with its imports, and with memories, tables and globals of its own.
@@ -72,6 +73,28 @@ pub unsafe extern "C" fn wasm_instance_copy(instance: *const wasm_instance_t) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_instance_same(instance: *const wasm_instance_t, other: *const wasm_instance_t) -> bool {
     boundary!(false, { same(instance, other) })
+}
+
+/// Its host info; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_instance_get_host_info(instance: *const wasm_instance_t) -> *mut c_void {
+    boundary!(null_mut(), { host_info(instance) })
+}
+
+/// Sets its host info.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_instance_set_host_info(instance: *mut wasm_instance_t, info: *mut c_void) {
+    boundary!((), { set_host_info(instance, info, None) })
+}
+
+/// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_instance_set_host_info_with_finalizer(
+    instance: *mut wasm_instance_t,
+    info: *mut c_void,
+    finalizer: Option<unsafe extern "C" fn(info: *mut c_void)>,
+) {
+    boundary!((), { set_host_info(instance, info, finalizer) })
 }
 
 /// `instance` itself as a reference: the same handle, not a copy.

@@ -5,10 +5,11 @@ use super::boundary::{Object, borrow, boundary, copy, delete, give_some};
 use super::bytes::byte_t;
 use super::externtype::wasm_externtype_t;
 use super::memorytype::wasm_memorytype_t;
-use super::reference::{View, downcast, entity, same, wasm_ref_t};
+use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
 use super::store::wasm_store_t;
 use crate::runtime::Memory;
 use crate::types::ExternType;
+use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
 /// A linear memory.
@@ -51,6 +52,28 @@ pub unsafe extern "C" fn wasm_memory_copy(memory: *const wasm_memory_t) -> *mut 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_memory_same(memory: *const wasm_memory_t, other: *const wasm_memory_t) -> bool {
     boundary!(false, { same(memory, other) })
+}
+
+/// Its host info; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_memory_get_host_info(memory: *const wasm_memory_t) -> *mut c_void {
+    boundary!(null_mut(), { host_info(memory) })
+}
+
+/// Sets its host info.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_memory_set_host_info(memory: *mut wasm_memory_t, info: *mut c_void) {
+    boundary!((), { set_host_info(memory, info, None) })
+}
+
+/// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_memory_set_host_info_with_finalizer(
+    memory: *mut wasm_memory_t,
+    info: *mut c_void,
+    finalizer: Option<unsafe extern "C" fn(info: *mut c_void)>,
+) {
+    boundary!((), { set_host_info(memory, info, finalizer) })
 }
 
 /// `memory` itself as a reference: the same handle, not a copy.

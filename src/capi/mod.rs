@@ -33,6 +33,7 @@ mod engine;
 mod exporttype;
 mod external;
 mod externtype;
+mod foreign;
 mod frame;
 mod func;
 mod functype;

@@ -6,20 +6,42 @@ use super::bytes::{bytes, wasm_byte_vec_t};
 use super::exporttype::{wasm_exporttype_t, wasm_exporttype_vec_t};
 use super::externtype::wasm_externtype_t;
 use super::importtype::{wasm_importtype_t, wasm_importtype_vec_t};
-use super::reference::{View, downcast, entity, same, wasm_ref_t};
+use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
 use super::store::wasm_store_t;
 use super::vec::{self, Owned};
 use crate::engine::{ExportType, ImportType, Module};
+use crate::runtime::{HostInfo, InfoSlot};
+use std::ffi::c_void;
 use std::ptr::{null, null_mut};
+use std::rc::Rc;
 
 /// A compiled module.
 pub enum wasm_module_t {}
+
+/// A module as one thread has it.
+pub(super) struct Compiled {
+    module: Module,
+    info: InfoSlot,
+}
+
+impl Compiled {
+    /// Its host info.
+    pub(super) fn info(&self) -> &dyn HostInfo {
+        &self.info
+    }
+}
+
+impl From<Module> for wasm_ref_t {
+    fn from(module: Module) -> wasm_ref_t {
+        wasm_ref_t::Module(Rc::new(Compiled { module, info: InfoSlot::default() }))
+    }
+}
 
 impl View for wasm_module_t {
     type Entity = Module;
 
     fn entity(reference: &wasm_ref_t) -> Option<&Module> {
-        if let wasm_ref_t::Module(module) = reference { Some(module) } else { None }
+        if let wasm_ref_t::Module(compiled) = reference { Some(&compiled.module) } else { None }
     }
 }
 
@@ -27,6 +49,20 @@ impl View for wasm_module_t {
 unsafe impl Object for wasm_module_t {
     type Target = wasm_ref_t;
 }
+
+/// A compiled module on its way to another thread.
+pub enum wasm_shared_module_t {}
+
+// SAFETY: made by `give`
+unsafe impl Object for wasm_shared_module_t {
+    type Target = Module;
+}
+
+// Threads pass it to each other as they like.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<<wasm_shared_module_t as Object>::Target>();
+};
 
 impl From<ImportType> for wasm_importtype_t {
     fn from(ImportType { module, name, ty }: ImportType) -> wasm_importtype_t {
@@ -57,6 +93,28 @@ pub unsafe extern "C" fn wasm_module_copy(module: *const wasm_module_t) -> *mut 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_module_same(module: *const wasm_module_t, other: *const wasm_module_t) -> bool {
     boundary!(false, { same(module, other) })
+}
+
+/// Its host info; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_get_host_info(module: *const wasm_module_t) -> *mut c_void {
+    boundary!(null_mut(), { host_info(module) })
+}
+
+/// Sets its host info.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_set_host_info(module: *mut wasm_module_t, info: *mut c_void) {
+    boundary!((), { set_host_info(module, info, None) })
+}
+
+/// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_set_host_info_with_finalizer(
+    module: *mut wasm_module_t,
+    info: *mut c_void,
+    finalizer: Option<unsafe extern "C" fn(info: *mut c_void)>,
+) {
+    boundary!((), { set_host_info(module, info, finalizer) })
 }
 
 /// `module` itself as a reference: the same handle, not a copy.
@@ -92,7 +150,7 @@ pub unsafe extern "C" fn wasm_module_new(
 ) -> *mut wasm_module_t {
     boundary!(null_mut(), {
         let module = borrow(store).and_then(|store| Module::new(store.engine(), bytes(binary)).ok());
-        give_some(module.map(wasm_ref_t::Module))
+        give_some(module.map(wasm_ref_t::from))
     })
 }
 
@@ -121,5 +179,30 @@ pub unsafe extern "C" fn wasm_module_exports(module: *const wasm_module_t, out: 
             Some(module) => Owned::collect(module.exports().map(|export| give(export.into()))).put(out),
             None => vec::new_empty(out),
         }
+    })
+}
+
+/// Frees `shared`. Modules that were obtained from it go on working.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_shared_module_delete(shared: *mut wasm_shared_module_t) {
+    boundary!((), { delete(shared) })
+}
+
+/// The module as an object that any number of threads may use at the same time, new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_share(module: *const wasm_module_t) -> *mut wasm_shared_module_t {
+    boundary!(null_mut(), { give_some(entity(module).cloned()) })
+}
+
+/// A new module of the same code, which is not compiled again, for the thread of `store`. It is an object of its own,
+/// with its own host info. What was shared must come from the engine of `store`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_obtain(
+    store: *mut wasm_store_t,
+    shared: *const wasm_shared_module_t,
+) -> *mut wasm_module_t {
+    boundary!(null_mut(), {
+        let module = borrow(store).and_then(|_| borrow(shared)).cloned();
+        give_some(module.map(wasm_ref_t::from))
     })
 }

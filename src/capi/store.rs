@@ -41,7 +41,7 @@ pub unsafe extern "C" fn wasm_store_new(engine: *mut wasm_engine_t) -> *mut wasm
 }
 
 /// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them. From now on what
-/// loses its last handle is freed at once, finalizers included.
+/// loses its last handle is freed at once, finalizers included. Host info ends now.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_store_delete(store: *mut wasm_store_t) {
     boundary!((), {

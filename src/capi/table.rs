@@ -3,11 +3,12 @@
 
 use super::boundary::{Object, borrow, boundary, copy, delete, give_some};
 use super::externtype::wasm_externtype_t;
-use super::reference::{View, downcast, entity, give_val, same, to_val, wasm_ref_t};
+use super::reference::{View, downcast, entity, give_val, host_info, same, set_host_info, to_val, wasm_ref_t};
 use super::store::wasm_store_t;
 use super::tabletype::wasm_tabletype_t;
 use crate::runtime::{Table, Val};
 use crate::types::ExternType;
+use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
 /// A table of references.
@@ -34,10 +35,10 @@ unsafe fn new_table(
     ty: Option<&wasm_externtype_t>,
     init: *const wasm_ref_t,
 ) -> Option<Table> {
-    let ExternType::Table(ty) = ty?.ty() else { return None };
+    let (store, ExternType::Table(ty)) = (store?.store(), ty?.ty()) else { return None };
     // SAFETY: the contract of `capi`
-    let init = unsafe { to_val(init, ty.element)? };
-    Table::new(store?.store(), *ty, init).ok()
+    let init = unsafe { to_val(init, ty.element, store)? };
+    Table::new(store, *ty, init).ok()
 }
 
 /// Does something to a table with a value that may be its element; whether that succeeded.
@@ -49,7 +50,7 @@ unsafe fn with_element<T, E>(
     // SAFETY: the contract of `capi`
     let table = unsafe { entity(table) };
     // SAFETY: as above
-    let val = table.and_then(|table| unsafe { to_val(reference, table.ty().element) });
+    let val = table.and_then(|table| unsafe { to_val(reference, table.ty().element, table.store()) });
     table.zip(val).is_some_and(|(table, val)| work(table, val).is_ok())
 }
 
@@ -69,6 +70,28 @@ pub unsafe extern "C" fn wasm_table_copy(table: *const wasm_table_t) -> *mut was
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_table_same(table: *const wasm_table_t, other: *const wasm_table_t) -> bool {
     boundary!(false, { same(table, other) })
+}
+
+/// Its host info; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_table_get_host_info(table: *const wasm_table_t) -> *mut c_void {
+    boundary!(null_mut(), { host_info(table) })
+}
+
+/// Sets its host info.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_table_set_host_info(table: *mut wasm_table_t, info: *mut c_void) {
+    boundary!((), { set_host_info(table, info, None) })
+}
+
+/// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_table_set_host_info_with_finalizer(
+    table: *mut wasm_table_t,
+    info: *mut c_void,
+    finalizer: Option<unsafe extern "C" fn(info: *mut c_void)>,
+) {
+    boundary!((), { set_host_info(table, info, finalizer) })
 }
 
 /// `table` itself as a reference: the same handle, not a copy.

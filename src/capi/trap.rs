@@ -4,7 +4,7 @@
 use super::boundary::{Object, borrow, boundary, copy, delete, give, give_some, take};
 use super::bytes::{bytes, wasm_name_t};
 use super::frame::{wasm_frame_t, wasm_frame_vec_t};
-use super::reference::{View, downcast, entity, same, wasm_ref_t};
+use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
 use super::store::wasm_store_t;
 use super::vec::{self, Owned};
 use crate::error::Error;
@@ -29,6 +29,11 @@ impl Trapped {
     /// The trap itself.
     pub(super) fn trap(&self) -> &Trap {
         &self.trap
+    }
+
+    /// The store that it occurred in, if it occurred in one.
+    pub(super) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
     }
 
     fn frames(&self) -> impl ExactSizeIterator<Item = wasm_frame_t> {
@@ -83,6 +88,28 @@ pub unsafe extern "C" fn wasm_trap_copy(trap: *const wasm_trap_t) -> *mut wasm_t
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_trap_same(trap: *const wasm_trap_t, other: *const wasm_trap_t) -> bool {
     boundary!(false, { same(trap, other) })
+}
+
+/// Its host info; NULL if it has none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_trap_get_host_info(trap: *const wasm_trap_t) -> *mut c_void {
+    boundary!(null_mut(), { host_info(trap) })
+}
+
+/// Sets its host info.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_trap_set_host_info(trap: *mut wasm_trap_t, info: *mut c_void) {
+    boundary!((), { set_host_info(trap, info, None) })
+}
+
+/// Sets its host info, which it takes: when it ends, `finalizer` is called with `info`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_trap_set_host_info_with_finalizer(
+    trap: *mut wasm_trap_t,
+    info: *mut c_void,
+    finalizer: Option<unsafe extern "C" fn(info: *mut c_void)>,
+) {
+    boundary!((), { set_host_info(trap, info, finalizer) })
 }
 
 /// `trap` itself as a reference: the same handle, not a copy.

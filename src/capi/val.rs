@@ -6,7 +6,7 @@ use super::reference::{self, wasm_ref_t};
 use super::valtype::{kind_of, of_kind, wasm_valkind_t};
 use super::vec::{self, Element, vector};
 use crate::abi::{Value, ValueVec};
-use crate::runtime::Val;
+use crate::runtime::{Store, Val};
 use crate::types::ValType;
 use std::mem::offset_of;
 use std::ptr::null_mut;
@@ -23,7 +23,8 @@ pub union wasm_val_of_t {
     pub f32: f32,
     /// WASM_F64
     pub f64: f64,
-    /// WASM_EXTERNREF and WASM_FUNCREF: a reference or NULL. Either kind will do for a function.
+    /// WASM_EXTERNREF and WASM_FUNCREF: a reference or NULL. Any reference will do as an externref, and either kind for
+    /// a function.
     pub r#ref: *mut wasm_ref_t,
 }
 
@@ -86,8 +87,8 @@ impl wasm_val_t {
         if ty.is_ref() { self.is_ref() } else { self.kind == kind_of(ty) }
     }
 
-    /// The value as one of type `ty`, if it is one.
-    pub(super) unsafe fn to_val(self, ty: ValType) -> Option<Val> {
+    /// The value as one of type `ty` in `store`, if it is one.
+    pub(super) unsafe fn to_val(self, ty: ValType, store: &Store) -> Option<Val> {
         if !self.fits(ty) {
             return None;
         }
@@ -98,7 +99,7 @@ impl wasm_val_t {
                 ValType::I64 => Some(Val::I64(self.of.i64)),
                 ValType::F32 => Some(Val::F32(self.of.f32.to_bits())),
                 ValType::F64 => Some(Val::F64(self.of.f64.to_bits())),
-                ValType::FuncRef | ValType::ExternRef => reference::to_val(self.of.r#ref, ty),
+                ValType::FuncRef | ValType::ExternRef => reference::to_val(self.of.r#ref, ty, store),
             }
         }
     }

@@ -9,6 +9,7 @@
 use super::foreign::ForeignEntity;
 use super::global::GlobalEntity;
 use super::host::HostFunc;
+use super::info::{HostData, HostInfos};
 use super::instance::InstanceEntity;
 use super::memory::MemoryEntity;
 use super::store::StoreInner;
@@ -24,6 +25,7 @@ pub(crate) struct Life {
     /// Handles to it.
     pub roots: Cell<usize>,
     marked: Cell<bool>,
+    pub host_infos: HostInfos,
 }
 
 /// An entity of a store.
@@ -79,6 +81,12 @@ impl<T: Entity> Arena<T> {
                 marker.mark((*entity).into());
             }
         }
+    }
+
+    /// Takes the host info of all of them out.
+    fn take_host_infos(&self) -> Vec<HostData> {
+        // SAFETY: as above.
+        self.entities.borrow().iter().flat_map(|entity| unsafe { entity.as_ref() }.life().host_infos.take()).collect()
     }
 
     /// Takes those without mark out, and removes all marks.
@@ -266,10 +274,21 @@ impl StoreInner {
     }
 
     /// The embedder is done with the store: what it keeps only for itself goes. A host function's environment may own
-    /// handles to the very store that owns the function; once the function has no handle, both are freed.
+    /// handles to the very store that owns the function; once the function has no handle, both are freed. Host info
+    /// may own a handle to the very entity that it belongs to, so all of it ends here, also that of entities that stay.
     pub fn close(&self) {
         self.schedule.closed.set(true);
         self.collect();
+        // As in a sweep, all of it is taken out before any is dropped.
+        let infos = [
+            self.instances.take_host_infos(),
+            self.funcs.take_host_infos(),
+            self.tables.take_host_infos(),
+            self.memories.take_host_infos(),
+            self.globals.take_host_infos(),
+            self.foreigns.take_host_infos(),
+        ];
+        drop(infos);
     }
 
     /// An entity has lost its last handle.

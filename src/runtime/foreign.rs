@@ -1,9 +1,15 @@
-//! Objects of the host that wasm code refers to.
+//! Objects of the host that wasm code refers to, and what else the host has made external references of.
 #![allow(unsafe_code)]
 
 use super::collect::{Entity, Life, Marker};
+use super::func::Func;
+use super::global::{Global, GlobalEntity};
 use super::handle::Handle;
+use super::instance::{Extern, Instance, InstanceEntity};
+use super::memory::{Memory, MemoryEntity};
 use super::store::{Store, StoreInner};
+use super::table::{Table, TableEntity};
+use crate::abi::FuncObject;
 use std::any::Any;
 use std::ptr::NonNull;
 
@@ -13,10 +19,27 @@ use std::ptr::NonNull;
 #[derive(Clone, PartialEq)]
 pub struct ExternRef(Handle<ForeignEntity>);
 
-/// An object of the host in a store.
+/// What external references refer to, in its store.
 pub(crate) struct ForeignEntity {
-    data: Box<dyn Any>,
+    object: Object,
     life: Life,
+}
+
+enum Object {
+    Host(Box<dyn Any>),
+    // What belongs to the store itself is kept as its entities keep each other: a handle would be a root, and a cycle
+    // through it would never be collected.
+    Func(NonNull<FuncObject>),
+    Global(NonNull<GlobalEntity>),
+    Table(NonNull<TableEntity>),
+    Memory(NonNull<MemoryEntity>),
+    Instance(NonNull<InstanceEntity>),
+}
+
+/// Something of a store that an external reference can refer to.
+pub(crate) enum Referred {
+    Extern(Extern),
+    Instance(Instance),
 }
 
 impl Entity for ForeignEntity {
@@ -24,22 +47,70 @@ impl Entity for ForeignEntity {
         &self.life
     }
 
-    fn trace(&self, _: &mut Marker) {}
+    fn trace(&self, marker: &mut Marker) {
+        match self.object {
+            Object::Host(_) => {}
+            Object::Func(object) => marker.mark_func(object.as_ptr()),
+            Object::Global(entity) => marker.mark(entity.into()),
+            Object::Table(entity) => marker.mark(entity.into()),
+            Object::Memory(entity) => marker.mark(entity.into()),
+            Object::Instance(entity) => marker.mark(entity.into()),
+        }
+    }
 }
 
 impl ExternRef {
     /// Makes an object of the host known to a store. It is dropped when nothing refers to it any more.
     pub fn new(store: &Store, data: impl Any) -> ExternRef {
+        ExternRef::create(store, Object::Host(Box::new(data)))
+    }
+
+    /// A reference to something in a store, of that store.
+    pub(crate) fn referring(referred: &Referred) -> ExternRef {
+        match referred {
+            Referred::Extern(Extern::Func(func)) => ExternRef::create(func.store(), Object::Func(func.object())),
+            Referred::Extern(Extern::Global(global)) => ExternRef::of(global.handle(), Object::Global),
+            Referred::Extern(Extern::Table(table)) => ExternRef::of(table.handle(), Object::Table),
+            Referred::Extern(Extern::Memory(memory)) => ExternRef::of(memory.handle(), Object::Memory),
+            Referred::Instance(instance) => ExternRef::of(instance.handle(), Object::Instance),
+        }
+    }
+
+    fn of<T: Entity>(handle: &Handle<T>, object: impl FnOnce(NonNull<T>) -> Object) -> ExternRef {
+        ExternRef::create(handle.store(), object(handle.entity()))
+    }
+
+    fn create(store: &Store, object: Object) -> ExternRef {
         let inner = store.inner();
         inner.collect_if_due();
-        let entity = inner.foreigns.add(ForeignEntity { data: Box::new(data), life: Life::default() });
+        let entity = inner.foreigns.add(ForeignEntity { object, life: Life::default() });
         // SAFETY: just made in this store.
         ExternRef(unsafe { Handle::new(inner, entity) })
     }
 
-    /// The object.
+    /// The object; the unit if it is none of the host.
     pub fn data(&self) -> &dyn Any {
-        &*self.0.data
+        if let Object::Host(data) = &self.0.object { &**data } else { &() }
+    }
+
+    /// What it refers to, if that is no object of the host.
+    pub(crate) fn referred(&self) -> Option<Referred> {
+        let store = self.store().inner();
+        // SAFETY: it belongs to this store, and the reference keeps it.
+        unsafe {
+            Some(match self.0.object {
+                Object::Host(_) => return None,
+                Object::Func(object) => Referred::Extern(Extern::Func(Func::from_object(store, object))),
+                Object::Global(entity) => Referred::Extern(Extern::Global(Global::from_entity(store, entity))),
+                Object::Table(entity) => Referred::Extern(Extern::Table(Table::from_entity(store, entity))),
+                Object::Memory(entity) => Referred::Extern(Extern::Memory(Memory::from_entity(store, entity))),
+                Object::Instance(entity) => Referred::Instance(Instance::from_entity(store, entity)),
+            })
+        }
+    }
+
+    pub(super) fn handle(&self) -> &Handle<ForeignEntity> {
+        &self.0
     }
 
     /// The reference that a word of generated code stands for; none for null.

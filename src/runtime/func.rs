@@ -70,6 +70,10 @@ impl Func {
         self.0.entity()
     }
 
+    pub(super) fn handle(&self) -> &Handle<FuncObject> {
+        &self.0
+    }
+
     /// The store that it belongs to.
     pub fn store(&self) -> &Store {
         self.0.store()

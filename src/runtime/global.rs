@@ -109,6 +109,11 @@ impl Global {
         &self.0
     }
 
+    /// The store that it belongs to.
+    pub fn store(&self) -> &Store {
+        self.0.store()
+    }
+
     /// Its type.
     pub fn ty(&self) -> GlobalType {
         self.0.ty()

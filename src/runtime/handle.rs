@@ -40,6 +40,11 @@ impl<T: Referent> Handle<T> {
         self.entity
     }
 
+    /// What tells the referent from all others of its store.
+    pub fn address(&self) -> usize {
+        self.entity.as_ptr() as usize
+    }
+
     fn count(&self, change: isize) {
         let roots = &self.life().roots;
         roots.set(roots.get().wrapping_add_signed(change));

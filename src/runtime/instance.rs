@@ -176,6 +176,10 @@ impl Instance {
         Instance(unsafe { Handle::new(store, entity) })
     }
 
+    pub(super) fn handle(&self) -> &Handle<InstanceEntity> {
+        &self.0
+    }
+
     /// The instance of a frame, if it is one of `store` and known: code does not say which instance of its module it
     /// runs for, so there must be only one.
     pub(crate) fn of_frame(store: &Store, frame: &super::trap::Frame) -> Option<Instance> {
@@ -258,8 +262,8 @@ impl Extern {
     pub fn store(&self) -> &Store {
         match self {
             Extern::Func(func) => func.store(),
-            Extern::Global(global) => global.handle().store(),
-            Extern::Table(table) => table.handle().store(),
+            Extern::Global(global) => global.store(),
+            Extern::Table(table) => table.store(),
             Extern::Memory(memory) => memory.handle().store(),
         }
     }

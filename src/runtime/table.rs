@@ -152,6 +152,11 @@ impl Table {
         &self.0
     }
 
+    /// The store that it belongs to.
+    pub fn store(&self) -> &Store {
+        self.0.store()
+    }
+
     /// Its type; the minimum is the current size.
     pub fn ty(&self) -> TableType {
         self.0.ty()

@@ -1,5 +1,6 @@
 //! Traps: why wasm code stopped, and where.
 
+use super::info::InfoSlot;
 use crate::abi::TrapCode;
 use once_cell::sync::OnceCell;
 use std::fmt;
@@ -16,6 +17,7 @@ struct Inner {
     code: Option<TrapCode>,
     message: String,
     frames: OnceCell<Vec<Frame>>,
+    host_info: InfoSlot,
 }
 
 /// One active wasm function in a backtrace.
@@ -68,7 +70,8 @@ impl Trap {
     }
 
     pub(crate) fn with_frames(code: Option<TrapCode>, message: String, frames: Vec<Frame>) -> Trap {
-        let trap = Trap { inner: Arc::new(Inner { code, message, frames: OnceCell::new() }) };
+        let trap =
+            Trap { inner: Arc::new(Inner { code, message, frames: OnceCell::new(), host_info: InfoSlot::default() }) };
         if !frames.is_empty() {
             trap.complete(|| frames);
         }
@@ -83,6 +86,11 @@ impl Trap {
     /// Whether both are the same trap, not only equal ones.
     pub(crate) fn is(&self, other: &Trap) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// Its host info.
+    pub(crate) fn info(&self) -> &InfoSlot {
+        &self.inner.host_info
     }
 
     /// What happened.
