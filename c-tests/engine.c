@@ -16,12 +16,6 @@ static void an_engine_consumes_its_configuration(void) {
     wasm_config_delete(wasm_config_new());
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_config_delete(NULL);
-    wasm_engine_delete(NULL);
-    wasm_store_delete(NULL);
-}
-
 static void engines_and_stores_are_independent(void) {
     world_t left = world_new(), right = world_new();
     wasm_store_t* third = wasm_store_new(right.engine);
@@ -83,7 +77,6 @@ static void threads_share_an_engine_each_with_its_store(void) {
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(an_engine_consumes_its_configuration),
-        TEST(deleting_null_does_nothing),
         TEST(engines_and_stores_are_independent),
         TEST(an_engine_may_be_deleted_before_its_stores),
         TEST(handles_may_outlive_their_store),

@@ -95,10 +95,6 @@ static void vectors_own_new_functions_through_casts(void) {
     world_delete(&world);
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_extern_delete(NULL);
-}
-
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(externals_know_their_kind),
@@ -106,7 +102,6 @@ int main(int argc, char* argv[]) {
         TEST(casts_are_views_of_one_handle),
         TEST(handles_are_deleted_through_either_view),
         TEST(vectors_own_new_functions_through_casts),
-        TEST(deleting_null_does_nothing),
     };
     return RUN_TESTS(argc, argv, tests);
 }

@@ -374,10 +374,6 @@ static void closures_see_their_own_environment(void) {
     world_delete(&world);
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_func_delete(NULL);
-}
-
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(values_of_every_kind_pass_unchanged),
@@ -397,7 +393,6 @@ int main(int argc, char* argv[]) {
         TEST(every_closure_has_its_own_finalizer_call),
         TEST(environments_and_finalizers_may_be_null),
         TEST(closures_see_their_own_environment),
-        TEST(deleting_null_does_nothing),
     };
     return RUN_TESTS(argc, argv, tests);
 }

@@ -180,10 +180,6 @@ static void constants_and_wrong_kinds_are_not_set(void) {
     world_delete(&world);
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_global_delete(NULL);
-}
-
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(globals_know_their_type),
@@ -193,7 +189,6 @@ int main(int argc, char* argv[]) {
         TEST(exported_globals_are_the_cells_of_the_guest),
         TEST(instances_share_globals),
         TEST(constants_and_wrong_kinds_are_not_set),
-        TEST(deleting_null_does_nothing),
     };
     return RUN_TESTS(argc, argv, tests);
 }

@@ -454,10 +454,6 @@ static void host_functions_make_instances(void) {
     world_delete(&world);
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_instance_delete(NULL);
-}
-
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(imports_that_match_link),
@@ -477,7 +473,6 @@ int main(int argc, char* argv[]) {
         TEST(exports_work_without_instance_and_module),
         TEST(instances_work_without_the_handles_of_their_imports),
         TEST(host_functions_make_instances),
-        TEST(deleting_null_does_nothing),
     };
     return RUN_TESTS(argc, argv, tests);
 }

@@ -28,11 +28,7 @@ trap 'rm -rf "$work"' EXIT
 
 # --- Exports ---
 
-# The headers mark what the library exports with WASM_API_EXTERN, and their static inlines not.
-for header in "${headers[@]}"; do
-    "$compiler" -E -P -DWASM_API_EXTERN=EXPORTED "$header"
-done | tr '\n' ' ' | tr ';{}' '\n' |
-    sed -nE 's/.*EXPORTED [^(]*\b(wasmo?_[a-z0-9_]+) ?\(.*/\1/p' | sort -u >"$work/declared"
+"$(dirname "$0")/declared.sh" "$compiler" "${headers[@]}" >"$work/declared"
 # The second column is the kind of the symbol; A is the name of a version, which is no symbol of the code.
 nm --dynamic --defined-only "$library" | awk '$2 != "A" { print $NF }' | sed 's/@.*//' | sort -u >"$work/exported"
 

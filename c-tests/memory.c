@@ -171,10 +171,6 @@ static void memories_outlive_their_instance(void) {
     world_delete(&world);
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_memory_delete(NULL);
-}
-
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(memories_know_their_type),
@@ -187,7 +183,6 @@ int main(int argc, char* argv[]) {
         TEST(bounds_follow_growth),
         TEST(instances_share_memories),
         TEST(memories_outlive_their_instance),
-        TEST(deleting_null_does_nothing),
     };
     return RUN_TESTS(argc, argv, tests);
 }

@@ -1,4 +1,6 @@
-// Modules: what is valid, and what they import and export, in their order.
+// Modules: what is valid, what they import and export, in their order, and how they get to other threads.
+
+#include <pthread.h>
 
 #include "check.h"
 #include "guest.h"
@@ -134,8 +136,89 @@ static void an_empty_module_lists_nothing(void) {
     world_delete(&world);
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_module_delete(NULL);
+// --- Sharing ---
+
+static void obtained_modules_are_modules_of_their_own(void) {
+    int info;
+    world_t world = world_new();
+    wasm_module_t* module = load_module(world.store, "extern");
+    wasm_module_set_host_info(module, &info);
+    wasm_shared_module_t* shared = wasm_module_share(module);
+    wasm_module_t* obtained = wasm_module_obtain(world.store, shared);
+    wasm_shared_module_delete(shared);
+    CHECK(!wasm_module_same(obtained, module));
+    CHECK(wasm_module_get_host_info(obtained) == NULL);
+    wasm_module_delete(module);
+
+    wasm_exporttype_vec_t exports;
+    wasm_module_exports(obtained, &exports);
+    CHECK_EQUAL(exports.size, 4);
+    CHECK_NAME(wasm_exporttype_name(exports.data[0]), "func");
+    wasm_exporttype_vec_delete(&exports);
+    wasm_instance_t* instance = wasm_instance_new(world.store, obtained, NULL, NULL);
+    CHECK(instance != NULL);
+    wasm_instance_delete(instance);
+    wasm_module_delete(obtained);
+    world_delete(&world);
+}
+
+static void modules_of_another_engine_do_not_link(void) {
+    world_t world = world_new(), other = world_new();
+    wasm_module_t* module = load_module(world.store, "extern");
+    wasm_shared_module_t* shared = wasm_module_share(module);
+    wasm_module_t* obtained = wasm_module_obtain(other.store, shared);
+    wasm_trap_t* trap = NULL;
+    CHECK(wasm_instance_new(other.store, obtained, NULL, &trap) == NULL);
+    CHECK_MESSAGE(trap, "another engine");
+    wasm_trap_delete(trap);
+    wasm_module_delete(obtained);
+    wasm_shared_module_delete(shared);
+    wasm_module_delete(module);
+    world_delete(&other);
+    world_delete(&world);
+}
+
+typedef struct {
+    wasm_engine_t* engine;
+    const wasm_shared_module_t* shared;
+} job_t;
+
+// Instances of its own, made and called while other threads do the same.
+static void* obtain_and_run(void* argument) {
+    const job_t* job = argument;
+    wasm_store_t* store = wasm_store_new(job->engine);
+    wasm_module_t* module = wasm_module_obtain(store, job->shared);
+    CHECK(module != NULL);
+    for (int i = 0; i < 50; i++) {
+        wasm_extern_vec_t exports;
+        wasm_instance_t* instance = wasm_instance_new(store, module, NULL, NULL);
+        CHECK(instance != NULL);
+        wasm_instance_exports(instance, &exports);
+        const wasm_func_t* count = wasm_extern_as_func(exports.data[1]);
+        for (int32_t call = 1; call <= 10; call++) CHECK_EQUAL(call_i32(count), call);
+        wasm_trap_t* trap = call_for_trap(wasm_extern_as_func(exports.data[2]));
+        CHECK_MESSAGE(trap, "out of bounds memory access");
+        wasm_trap_delete(trap);
+        wasm_extern_vec_delete(&exports);
+        wasm_instance_delete(instance);
+    }
+    wasm_module_delete(module);
+    wasm_store_delete(store);
+    return NULL;
+}
+
+static void threads_share_a_module(void) {
+    world_t world = world_new();
+    wasm_module_t* module = load_module(world.store, "counter");
+    wasm_shared_module_t* shared = wasm_module_share(module);
+    wasm_module_delete(module);
+    wasm_store_delete(world.store);
+    job_t job = {world.engine, shared};
+    pthread_t threads[8];
+    for (int i = 0; i < 8; i++) CHECK(pthread_create(&threads[i], NULL, obtain_and_run, &job) == 0);
+    for (int i = 0; i < 8; i++) CHECK(pthread_join(threads[i], NULL) == 0);
+    wasm_shared_module_delete(shared);
+    wasm_engine_delete(world.engine);
 }
 
 int main(int argc, char* argv[]) {
@@ -144,7 +227,9 @@ int main(int argc, char* argv[]) {
         TEST(imports_are_listed_in_order),
         TEST(exports_are_listed_in_order),
         TEST(an_empty_module_lists_nothing),
-        TEST(deleting_null_does_nothing),
+        TEST(obtained_modules_are_modules_of_their_own),
+        TEST(modules_of_another_engine_do_not_link),
+        TEST(threads_share_a_module),
     };
     return RUN_TESTS(argc, argv, tests);
 }

@@ -1,19 +1,21 @@
-// References: what all eight kinds of objects have in common. Copies are new handles to the same object, and the
+// References: what all nine kinds of objects have in common. Copies are new handles to the same object, and the
 // casts to and from wasm_ref_t are views of one handle.
 
 #include "check.h"
 #include "guest.h"
 
-// How many of the eight kinds a reference can be cast to, const and not.
+// How many of the nine kinds a reference can be cast to, const and not.
 static int casts_of(wasm_ref_t* ref) {
     const int casts = (wasm_ref_as_trap(ref) != NULL) + (wasm_ref_as_module(ref) != NULL) +
                       (wasm_ref_as_func(ref) != NULL) + (wasm_ref_as_global(ref) != NULL) +
                       (wasm_ref_as_table(ref) != NULL) + (wasm_ref_as_memory(ref) != NULL) +
-                      (wasm_ref_as_extern(ref) != NULL) + (wasm_ref_as_instance(ref) != NULL);
+                      (wasm_ref_as_extern(ref) != NULL) + (wasm_ref_as_instance(ref) != NULL) +
+                      (wasm_ref_as_foreign(ref) != NULL);
     const int const_casts = (wasm_ref_as_trap_const(ref) != NULL) + (wasm_ref_as_module_const(ref) != NULL) +
                             (wasm_ref_as_func_const(ref) != NULL) + (wasm_ref_as_global_const(ref) != NULL) +
                             (wasm_ref_as_table_const(ref) != NULL) + (wasm_ref_as_memory_const(ref) != NULL) +
-                            (wasm_ref_as_extern_const(ref) != NULL) + (wasm_ref_as_instance_const(ref) != NULL);
+                            (wasm_ref_as_extern_const(ref) != NULL) + (wasm_ref_as_instance_const(ref) != NULL) +
+                            (wasm_ref_as_foreign_const(ref) != NULL);
     CHECK_EQUAL(casts, const_casts);
     return casts;
 }
@@ -50,7 +52,10 @@ static void every_kind_has_copies_and_views(void) {
     guest_t guest = guest_new(world.store, "extern", NULL), another = guest_new(world.store, "extern", NULL);
     wasm_trap_t* trap = host_trap(world.store, "one");
     wasm_trap_t* another_trap = host_trap(world.store, "another");
+    wasm_foreign_t* foreign = wasm_foreign_new(world.store);
+    wasm_foreign_t* another_foreign = wasm_foreign_new(world.store);
     CHECK_REFERENCES(trap, trap, another_trap, 1);
+    CHECK_REFERENCES(foreign, foreign, another_foreign, 1);
     CHECK_REFERENCES(module, guest.module, another.module, 1);
     CHECK_REFERENCES(instance, guest.instance, another.instance, 1);
     CHECK_REFERENCES(func, guest_func(&guest, "func"), guest_func(&another, "func"), 2);
@@ -60,6 +65,8 @@ static void every_kind_has_copies_and_views(void) {
     CHECK_REFERENCES(extern, guest_extern(&guest, "func"), guest_extern(&another, "func"), 2);
     wasm_trap_delete(trap);
     wasm_trap_delete(another_trap);
+    wasm_foreign_delete(foreign);
+    wasm_foreign_delete(another_foreign);
     guest_delete(&guest);
     guest_delete(&another);
     world_delete(&world);

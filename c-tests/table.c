@@ -190,11 +190,6 @@ static void guests_import_tables_of_the_host(void) {
     world_delete(&world);
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_table_delete(NULL);
-    wasm_ref_delete(NULL);
-}
-
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(tables_know_their_type),
@@ -206,7 +201,6 @@ int main(int argc, char* argv[]) {
         TEST(the_guest_calls_what_the_host_put_into_its_table),
         TEST(instances_share_tables),
         TEST(guests_import_tables_of_the_host),
-        TEST(deleting_null_does_nothing),
     };
     return RUN_TESTS(argc, argv, tests);
 }

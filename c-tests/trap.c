@@ -104,11 +104,6 @@ static void traps_may_outlive_their_store(void) {
     wasm_trap_delete(trap);
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_trap_delete(NULL);
-    wasm_frame_delete(NULL);
-}
-
 // --- Traps of wasm ---
 
 // The caller says with which message the call must trap.
@@ -309,7 +304,6 @@ int main(int argc, char* argv[]) {
         TEST(traps_are_made_without_a_store),
         TEST(traps_from_outside_wasm_have_no_frames),
         TEST(traps_may_outlive_their_store),
-        TEST(deleting_null_does_nothing),
         TEST(every_fault_has_its_message),
         TEST(the_guest_goes_on_after_a_trap),
         TEST(stack_overflow_is_a_trap),

@@ -55,6 +55,38 @@ static void function_types_hold_parameters_and_results(void) {
     wasm_functype_delete(multi);
 }
 
+// The type must have these many parameters and results, of i32 and i64 in turns. Consumes it.
+static void check_arities(wasm_functype_t* type, size_t params, size_t results) {
+    const wasm_valtype_vec_t* vecs[] = {wasm_functype_params(type), wasm_functype_results(type)};
+    CHECK_EQUAL(vecs[0]->size, params);
+    CHECK_EQUAL(vecs[1]->size, results);
+    for (size_t vec = 0; vec < 2; vec++) {
+        for (size_t i = 0; i < vecs[vec]->size; i++) {
+            CHECK_EQUAL(wasm_valtype_kind(vecs[vec]->data[i]), i % 2 ? WASM_I64 : WASM_I32);
+        }
+    }
+    wasm_functype_delete(type);
+}
+
+static void function_types_have_short_hands(void) {
+#define I32 wasm_valtype_new_i32()
+#define I64 wasm_valtype_new_i64()
+    check_arities(wasm_functype_new_0_0(), 0, 0);
+    check_arities(wasm_functype_new_1_0(I32), 1, 0);
+    check_arities(wasm_functype_new_2_0(I32, I64), 2, 0);
+    check_arities(wasm_functype_new_3_0(I32, I64, I32), 3, 0);
+    check_arities(wasm_functype_new_0_1(I32), 0, 1);
+    check_arities(wasm_functype_new_1_1(I32, I32), 1, 1);
+    check_arities(wasm_functype_new_2_1(I32, I64, I32), 2, 1);
+    check_arities(wasm_functype_new_3_1(I32, I64, I32, I32), 3, 1);
+    check_arities(wasm_functype_new_0_2(I32, I64), 0, 2);
+    check_arities(wasm_functype_new_1_2(I32, I32, I64), 1, 2);
+    check_arities(wasm_functype_new_2_2(I32, I64, I32, I64), 2, 2);
+    check_arities(wasm_functype_new_3_2(I32, I64, I32, I32, I64), 3, 2);
+#undef I32
+#undef I64
+}
+
 static void global_types_hold_content_and_mutability(void) {
     wasm_globaltype_t* type = wasm_globaltype_new(wasm_valtype_new_f32(), WASM_VAR);
     wasm_globaltype_t* copy = wasm_globaltype_copy(type);
@@ -182,23 +214,12 @@ static void vectors_of_types_own_their_elements(void) {
     wasm_externtype_vec_delete(&copy);
 }
 
-static void deleting_null_does_nothing(void) {
-    wasm_valtype_delete(NULL);
-    wasm_functype_delete(NULL);
-    wasm_globaltype_delete(NULL);
-    wasm_tabletype_delete(NULL);
-    wasm_memorytype_delete(NULL);
-    wasm_tagtype_delete(NULL);
-    wasm_externtype_delete(NULL);
-    wasm_importtype_delete(NULL);
-    wasm_exporttype_delete(NULL);
-}
-
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(value_types_know_their_kind),
         TEST(an_unknown_kind_is_refused),
         TEST(function_types_hold_parameters_and_results),
+        TEST(function_types_have_short_hands),
         TEST(global_types_hold_content_and_mutability),
         TEST(table_types_hold_element_and_limits),
         TEST(memory_types_hold_limits),
@@ -207,7 +228,6 @@ int main(int argc, char* argv[]) {
         TEST(import_types_hold_names_and_type),
         TEST(export_types_hold_name_and_type),
         TEST(vectors_of_types_own_their_elements),
-        TEST(deleting_null_does_nothing),
     };
     return RUN_TESTS(argc, argv, tests);
 }

@@ -1,0 +1,16 @@
+;; All that can be done with an external reference.
+(module
+  (type $way (func (param externref) (result externref)))
+  (import "host" "way" (func $host (type $way)))
+  (global $global (export "global") (mut externref) (ref.null extern))
+  (table $table (export "table") 2 externref)
+  (func (export "stack") (type $way) (local.get 0))
+  (func (export "callback") (type $way) (call $host (local.get 0)))
+  (func (export "cell") (type $way) (global.set $global (local.get 0)) (global.get $global))
+  (func (export "element") (type $way)
+    (table.set $table (i32.const 1) (local.get 0))
+    (table.get $table (i32.const 1)))
+  (func (export "growth") (type $way)
+    (drop (table.grow $table (local.get 0) (i32.const 1)))
+    (table.get $table (i32.sub (table.size $table) (i32.const 1))))
+  (func (export "is_null") (param externref) (result i32) (ref.is_null (local.get 0))))
