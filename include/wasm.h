@@ -1029,6 +1029,17 @@ WASM_API_EXTERN void wasm_module_imports(const struct wasm_module_t *module, str
 // Makes `out` what the module exports, in order.
 WASM_API_EXTERN void wasm_module_exports(const struct wasm_module_t *module, struct wasm_exporttype_vec_t *out);
 
+// Makes `out` the compiled module as bytes, for `wasm_module_deserialize`. The same module gives the same bytes. Empty
+// if memory runs out.
+WASM_API_EXTERN void wasm_module_serialize(const struct wasm_module_t *module, struct wasm_byte_vec_t *out);
+
+// A new module of what `wasm_module_serialize` has made, in this process or another one; nothing is compiled. NULL if
+// the bytes are damaged, or were made by another version, for another CPU or with other settings. The bytes hold
+// machine code: whoever made them may do whatever this process may.
+WASM_API_EXTERN
+struct wasm_module_t *wasm_module_deserialize(struct wasm_store_t *store,
+                                              const struct wasm_byte_vec_t *binary);
+
 // Frees `shared`. Modules that were obtained from it go on working.
 WASM_API_EXTERN void wasm_shared_module_delete(struct wasm_shared_module_t *shared);
 

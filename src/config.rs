@@ -113,6 +113,12 @@ impl Tuning {
         if self.signal_handlers && self.memory_reservation >= FOUR_GIB { self.memory_guard } else { 0 }
     }
 
+    /// What code relies on, in words.
+    pub fn assumptions(&self) -> String {
+        let stack = if self.signal_handlers { "by a guard page" } else { "explicitly" };
+        format!("memory unchecked up to {} bytes, stack checked {stack}", self.unchecked_reach())
+    }
+
     /// The address space for a memory of `min` to `max` bytes.
     pub fn memory_space(&self, min: u64, max: u64) -> u64 {
         match self.unchecked_reach() {
@@ -237,6 +243,12 @@ impl Config {
             },
         };
         Ok(())
+    }
+
+    /// The names of the features that are on.
+    pub(crate) fn feature_names(&self) -> Vec<String> {
+        let on = Feature::ALL.into_iter().filter(|feature| self.features.contains(feature.flag()));
+        on.map(|feature| feature.name().to_owned()).collect()
     }
 
     /// WebAssembly 1.0 with all implemented features.

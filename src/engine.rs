@@ -1,10 +1,12 @@
 //! Engines and modules: the only place where compiling and running meet.
 
+use crate::abi::{ContextLayout, Thunks};
+use crate::artifact::{self, Compatibility, Contents};
 use crate::compile::{CompiledModule, Compiler};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::link::{LinkedModule, Objects};
-use crate::llvm::Jit;
+use crate::llvm::{self, Jit};
 use crate::runtime::{self, Extern, Instance, Store, StoreSettings};
 use crate::types::{ExternType, TypeRegistry};
 use crate::wasm;
@@ -22,6 +24,8 @@ struct Inner {
     compiler: Compiler,
     jit: Arc<Jit>,
     types: Arc<TypeRegistry>,
+    /// What the code that it makes is good for.
+    compatibility: Compatibility,
 }
 
 impl Engine {
@@ -31,7 +35,15 @@ impl Engine {
     /// [`Error::Llvm`] if the CPU lacks what the code needs (the level x86-64-v2).
     pub fn new(config: Config) -> Result<Engine> {
         let compiler = Compiler::new(config.opt_level, config.tuning.clone())?;
-        let inner = Inner { config, compiler, jit: Jit::new()?, types: Arc::default() };
+        let compatibility = Compatibility {
+            wasmo: env!("CARGO_PKG_VERSION").into(),
+            llvm: llvm::version(),
+            triple: compiler.target().triple.clone(),
+            cpu_features: compiler.target().enabled_features().map(str::to_owned).collect(),
+            wasm_features: config.feature_names(),
+            settings: config.tuning.assumptions(),
+        };
+        let inner = Inner { config, compiler, jit: Jit::new()?, types: Arc::default(), compatibility };
         Ok(Engine { inner: Arc::new(inner) })
     }
 
@@ -100,7 +112,50 @@ impl Module {
             .map_err(|error| wasm::classify(error, &bytes, inner.config.features))?;
         let CompiledModule { info, layout, thunks, module_object, units } = compiled;
         let units = units.into_iter().map(|unit| (unit.funcs, unit.object)).collect();
-        let objects = Objects { info, layout, thunks, module: module_object, units };
+        Module::link(engine, Objects { info, layout, thunks, module: module_object, units })
+    }
+
+    /// The compiled module as bytes, an *artifact*: for [`Self::load`], in this process or another, on this machine or
+    /// one like it. The same module gives the same bytes.
+    ///
+    /// ```
+    /// # use wasmo::{Config, Engine, Module};
+    /// let engine = Engine::new(Config::new())?;
+    /// let artifact = Module::new(&engine, b"(module (func (export \"f\")))")?.dump()?;
+    /// // SAFETY: this is what `dump` has made.
+    /// let module = unsafe { Module::load(&engine, &artifact)? };
+    /// assert_eq!(module.exports().len(), 1);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Bug`] only.
+    pub fn dump(&self) -> Result<Vec<u8>> {
+        let (info, module) = (&*self.linked.info, self.linked.module_object());
+        let contents = Contents { info, module, units: self.linked.units().collect() };
+        artifact::write(&self.engine.inner.compatibility, &contents)
+    }
+
+    /// The module that [`Self::dump`] made these bytes of. Nothing is compiled, and what is never called is not even
+    /// linked.
+    ///
+    /// # Errors
+    /// [`Error::Artifact`], with the reason, if the bytes are no artifact, if they are damaged, or if they were made by
+    /// another version of wasmo or LLVM, or for a CPU or settings that this engine lacks.
+    ///
+    /// # Safety
+    /// An artifact is machine code, and its checksum keeps out accidents, not attacks: whoever has made these bytes may
+    /// do whatever this process may.
+    #[allow(unsafe_code)]
+    pub unsafe fn load(engine: &Engine, bytes: &[u8]) -> Result<Module> {
+        let Contents { info, module, units } = artifact::read(bytes, &engine.inner.compatibility)?;
+        let (layout, thunks) = (ContextLayout::new(&info), Thunks::of(&info));
+        let units = units.into_iter().map(|(funcs, object)| (funcs, object.to_vec())).collect();
+        Module::link(engine, Objects { info, layout, thunks, module: module.to_vec(), units })
+    }
+
+    fn link(engine: &Engine, objects: Objects) -> Result<Module> {
+        let inner = &engine.inner;
         let linked = LinkedModule::new(&inner.jit, &inner.types, objects, runtime::routines())?;
         Ok(Module { linked: Arc::new(linked), engine: engine.clone() })
     }
@@ -128,7 +183,7 @@ impl Module {
     /// The objects that it is linked from: one with the image of the instance context and the thunks, then one per
     /// compile unit. For inspection with tools such as `objdump`.
     pub fn objects(&self) -> impl Iterator<Item = &[u8]> {
-        self.linked.objects()
+        std::iter::once(self.linked.module_object()).chain(self.linked.units().map(|(_, object)| object))
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Error {
     Invalid(String),
     /// The module is valid, but needs a feature of WebAssembly that wasmo does not implement.
     Unsupported(String),
+    /// The bytes are no artifact, are damaged, or were made for something else.
+    Artifact(String),
     /// The imports do not fit the module.
     Link(String),
     /// Wasm code or a host function trapped.
@@ -33,6 +35,7 @@ impl fmt::Display for Error {
         match self {
             Error::Invalid(m) => write!(f, "invalid module: {m}"),
             Error::Unsupported(m) => write!(f, "not supported: {m}"),
+            Error::Artifact(m) => write!(f, "artifact: {m}"),
             Error::Link(m) => write!(f, "link error: {m}"),
             Error::Trap(trap) => write!(f, "{trap}"),
             Error::Limit(m) => write!(f, "out of resources: {m}"),

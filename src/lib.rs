@@ -30,6 +30,8 @@ mod translate;
 
 mod compile;
 
+mod artifact;
+
 mod sys;
 
 mod link;

@@ -13,9 +13,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sys", &[]),
     ("translate", &["types", "wasm", "abi", "llvm"]),
     ("compile", &["types", "wasm", "abi", "llvm", "translate"]),
+    ("artifact", &["types", "wasm"]),
     ("link", &["types", "wasm", "abi", "llvm", "sys"]),
     ("runtime", &["types", "wasm", "abi", "link", "sys"]),
-    ("engine", &["types", "wasm", "abi", "llvm", "compile", "link", "runtime"]),
+    ("engine", &["types", "wasm", "abi", "llvm", "compile", "artifact", "link", "runtime"]),
     ("capi", &["types", "abi", "runtime", "engine"]),
 ];
 const VOCABULARY: &[&str] = &["error", "config"];

@@ -182,6 +182,32 @@ pub unsafe extern "C" fn wasm_module_exports(module: *const wasm_module_t, out: 
     })
 }
 
+/// Makes `out` the compiled module as bytes, for `wasm_module_deserialize`. The same module gives the same bytes. Empty
+/// if memory runs out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_serialize(module: *const wasm_module_t, out: *mut wasm_byte_vec_t) {
+    boundary!(vec::new_empty(out), {
+        match entity(module).and_then(|module| module.dump().ok()) {
+            Some(artifact) => Owned::from(&*artifact).put(out),
+            None => vec::new_empty(out),
+        }
+    })
+}
+
+/// A new module of what `wasm_module_serialize` has made, in this process or another one; nothing is compiled. NULL if
+/// the bytes are damaged, or were made by another version, for another CPU or with other settings. The bytes hold
+/// machine code: whoever made them may do whatever this process may.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasm_module_deserialize(
+    store: *mut wasm_store_t,
+    binary: *const wasm_byte_vec_t,
+) -> *mut wasm_module_t {
+    boundary!(null_mut(), {
+        let module = borrow(store).and_then(|store| Module::load(store.engine(), bytes(binary)).ok());
+        give_some(module.map(wasm_ref_t::from))
+    })
+}
+
 /// Frees `shared`. Modules that were obtained from it go on working.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_shared_module_delete(shared: *mut wasm_shared_module_t) {

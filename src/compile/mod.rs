@@ -54,6 +54,11 @@ impl Compiler {
         Ok(Compiler { target, passes: pipeline::passes(level), tuning, emitters: Mutex::default() })
     }
 
+    /// What it compiles for.
+    pub fn target(&self) -> &TargetSpec {
+        &self.target
+    }
+
     /// Validates and compiles the bodies of a module.
     pub fn compile(&self, module: DecodedModule<'_>) -> Result<CompiledModule> {
         let DecodedModule { info, bodies } = module;

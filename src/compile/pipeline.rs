@@ -21,8 +21,7 @@ pub(super) fn passes(level: OptLevel) -> &'static str {
 pub(super) fn check_cpu(target: &TargetSpec) -> Result<()> {
     const NEEDED: &[&str] =
         if cfg!(target_arch = "x86_64") { &["sse4.1", "sse4.2", "ssse3", "popcnt", "cx16"] } else { &[] };
-    let has = |name: &&&str| target.features.split(',').any(|f| f.strip_prefix('+') == Some(name));
-    match NEEDED.iter().find(|name| !has(name)) {
+    match NEEDED.iter().find(|name| !target.enabled_features().any(|feature| feature == **name)) {
         None => Ok(()),
         Some(missing) => Err(Error::Llvm(format!(
             "this CPU ({}) lacks {missing}; wasmo needs at least the level x86-64-v2",

@@ -173,9 +173,14 @@ impl LinkedModule {
         self.host_thunks[type_index]
     }
 
-    /// The objects: that of the module, then those of its units.
-    pub fn objects(&self) -> impl Iterator<Item = &[u8]> {
-        std::iter::once(&*self.module_object).chain(self.units.iter().map(|unit| &*unit.object))
+    /// The object with the context image and the thunks.
+    pub fn module_object(&self) -> &[u8] {
+        &self.module_object
+    }
+
+    /// Function indices and object of each unit.
+    pub fn units(&self) -> impl Iterator<Item = (Range<usize>, &[u8])> {
+        self.units.iter().map(|unit| (unit.funcs.clone(), &*unit.object))
     }
 
     /// The code of a defined function. Links the unit that it is in if need be, and directs all its slots there.

@@ -37,6 +37,19 @@ impl TargetSpec {
     }
 }
 
+impl TargetSpec {
+    /// The features of the CPU that code may use.
+    pub fn enabled_features(&self) -> impl Iterator<Item = &str> {
+        self.features.split(',').filter_map(|feature| feature.strip_prefix('+'))
+    }
+}
+
+/// The version of LLVM.
+pub(crate) fn version() -> String {
+    let (major, minor, patch) = inkwell::support::get_llvm_version();
+    format!("{major}.{minor}.{patch}")
+}
+
 /// How much work LLVM puts into a module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Effort {

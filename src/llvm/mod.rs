@@ -7,7 +7,7 @@ mod emit;
 mod orc;
 
 pub(crate) use builder::{Builder, FunctionBuilder, LineTable, UnitModule};
-pub(crate) use emit::{Effort, Emitter, TargetSpec};
+pub(crate) use emit::{Effort, Emitter, TargetSpec, version};
 pub(crate) use orc::{Dylib, Jit};
 
 use crate::error::Error;

@@ -1,11 +1,12 @@
 //! Types of what a module imports and exports, and when one may stand for another.
 
 use super::{FuncType, ValType};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Bounds of a size: in pages for a memory, in elements for a table
 /// ([spec](https://webassembly.github.io/spec/core/syntax/types.html#limits)).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Limits {
     /// The size at the start, and the least that an import may have.
     pub min: u64,
@@ -36,7 +37,7 @@ impl fmt::Display for Limits {
 }
 
 /// Whether a global may be assigned after its initialization.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Mutability {
     /// `const`
     Const,
@@ -45,7 +46,7 @@ pub enum Mutability {
 }
 
 /// The type of a global variable.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct GlobalType {
     /// The type of the value that it holds.
     pub content: ValType,
@@ -54,7 +55,7 @@ pub struct GlobalType {
 }
 
 /// The type of a table.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct TableType {
     /// The reference type of its elements.
     pub element: ValType,
@@ -63,14 +64,14 @@ pub struct TableType {
 }
 
 /// The type of a linear memory.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct MemoryType {
     /// Bounds of its size in pages of 64 KiB.
     pub limits: Limits,
 }
 
 /// What kind of thing an import or an export is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum ExternKind {
     /// A function.
     Func,
@@ -86,7 +87,7 @@ pub enum ExternKind {
 
 /// The type of an import or an export
 /// ([spec](https://webassembly.github.io/spec/core/syntax/types.html#external-types)).
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum ExternType {
     /// A function of this type.
     Func(FuncType),

@@ -1,11 +1,13 @@
 //! Function types.
 
 use super::ValType;
+use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
 /// The type of a function: what it takes and what it returns, in order
 /// ([spec](https://webassembly.github.io/spec/core/syntax/types.html#function-types)). Cheap to clone.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(into = "(Vec<ValType>, Vec<ValType>)", from = "(Vec<ValType>, Vec<ValType>)")]
 pub struct FuncType {
     /// Parameters, then results.
     values: Arc<[ValType]>,
@@ -34,6 +36,18 @@ impl FuncType {
     /// Whether neither a parameter nor a result is a reference.
     pub(crate) fn is_numeric(&self) -> bool {
         !self.values.iter().any(|v| v.is_ref())
+    }
+}
+
+impl From<(Vec<ValType>, Vec<ValType>)> for FuncType {
+    fn from((params, results): (Vec<ValType>, Vec<ValType>)) -> FuncType {
+        FuncType::new(params, results)
+    }
+}
+
+impl From<FuncType> for (Vec<ValType>, Vec<ValType>) {
+    fn from(ty: FuncType) -> (Vec<ValType>, Vec<ValType>) {
+        (ty.params().to_vec(), ty.results().to_vec())
     }
 }
 

@@ -1,9 +1,10 @@
 //! Value types.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The type of a value ([spec](https://webassembly.github.io/spec/core/syntax/types.html#value-types)).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum ValType {
     /// 32-bit integer, sign-agnostic.
     I32,

@@ -1,10 +1,11 @@
 //! What a module declares.
 
 use crate::types::{ExternKind, ExternType, FuncType, GlobalType, MemoryType, TableType};
-use std::collections::HashMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The declarations of a module. Each index space lists imports first, as the spec numbers them.
-#[derive(Default, Debug)]
+#[derive(Default, Debug, Serialize, Deserialize)]
 pub(crate) struct ModuleInfo {
     pub types: Vec<FuncType>,
     pub imports: Vec<Import>,
@@ -29,7 +30,7 @@ pub(crate) struct ModuleInfo {
 }
 
 /// An import: where it is looked for and what it must be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Import {
     pub module: String,
     pub name: String,
@@ -37,14 +38,14 @@ pub(crate) struct Import {
 }
 
 /// An export: its name and what it gives access to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Export {
     pub name: String,
     pub index: ExternIndex,
 }
 
 /// An entry of one of a module's index spaces.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct ExternIndex {
     pub kind: ExternKind,
     pub index: u32,
@@ -52,7 +53,7 @@ pub(crate) struct ExternIndex {
 
 /// A constant expression
 /// ([spec](https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions)).
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) enum ConstExpr {
     /// A number, as its bits.
     Bits(u64),
@@ -72,7 +73,7 @@ impl ConstExpr {
 }
 
 /// What happens with a segment at instantiation.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) enum SegmentMode {
     /// Copied to this offset of a table or memory, then dropped.
     Active { target: u32, offset: ConstExpr },
@@ -83,14 +84,14 @@ pub(crate) enum SegmentMode {
 }
 
 /// References to put into a table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ElementSegment {
     pub mode: SegmentMode,
     pub items: Box<[ConstExpr]>,
 }
 
 /// Bytes to put into a memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DataSegment {
     pub mode: SegmentMode,
     pub bytes: Box<[u8]>,
@@ -98,7 +99,7 @@ pub(crate) struct DataSegment {
 
 /// Names of functions from the custom section `name`
 /// ([spec](https://webassembly.github.io/spec/core/appendix/custom.html#name-section)).
-pub(crate) type FuncNames = HashMap<u32, String>;
+pub(crate) type FuncNames = BTreeMap<u32, String>;
 
 impl ModuleInfo {
     /// The type of a function by its function index.
