@@ -421,7 +421,7 @@ WASM_API_EXTERN void wasm_byte_vec_copy(struct wasm_byte_vec_t *out, const struc
 // Frees the bytes of `vec`, and leaves `vec` empty.
 WASM_API_EXTERN void wasm_byte_vec_delete(struct wasm_byte_vec_t *vec);
 
-// New settings: the defaults.
+// New settings: the defaults, or those of the environment variable `WASMO_CONFIG`. NULL if they are wrong.
 WASM_API_EXTERN struct wasm_config_t *wasm_config_new(void);
 
 // Frees `config`.
@@ -431,7 +431,7 @@ WASM_API_EXTERN void wasm_config_delete(struct wasm_config_t *config);
 // or if this machine cannot run what the engine would make.
 WASM_API_EXTERN struct wasm_engine_t *wasm_engine_new(void);
 
-// A new engine with the settings `config`, which it takes; NULL stands for the default settings.
+// A new engine with the settings `config`, which it takes; NULL stands for those of `wasm_engine_new`.
 // NULL if this machine cannot run what it would make.
 WASM_API_EXTERN struct wasm_engine_t *wasm_engine_new_with_config(struct wasm_config_t *config);
 

@@ -59,7 +59,7 @@ impl Engine {
 }
 
 /// The binary format of a module that may be given as text.
-fn to_binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
+pub(crate) fn to_binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
     if bytes.starts_with(b"\0") {
         return Ok(bytes.into());
     }

@@ -14,40 +14,43 @@ struct Header {
     sources: &'static [&'static str],
 }
 
-const HEADERS: &[Header] = &[Header {
-    name: "wasm.h",
-    config: "cbindgen.toml",
-    sources: &[
-        "bytes",
-        "config",
-        "engine",
-        "store",
-        "valtype",
-        "functype",
-        "globaltype",
-        "tabletype",
-        "memorytype",
-        "tagtype",
-        "externtype",
-        "importtype",
-        "exporttype",
-        "val",
-        "reference",
-        "frame",
-        "trap",
-        "foreign",
-        "module",
-        "func",
-        "global",
-        "table",
-        "memory",
-        "external",
-        "instance",
-    ],
-}];
+const HEADERS: &[Header] = &[
+    Header { name: "wasmo.h", config: "wasmo.toml", sources: &["ext"] },
+    Header {
+        name: "wasm.h",
+        config: "cbindgen.toml",
+        sources: &[
+            "bytes",
+            "config",
+            "engine",
+            "store",
+            "valtype",
+            "functype",
+            "globaltype",
+            "tabletype",
+            "memorytype",
+            "tagtype",
+            "externtype",
+            "importtype",
+            "exporttype",
+            "val",
+            "reference",
+            "frame",
+            "trap",
+            "foreign",
+            "module",
+            "func",
+            "global",
+            "table",
+            "memory",
+            "external",
+            "instance",
+        ],
+    },
+];
 
 /// Files that export nothing: they serve the others.
-const INTERNAL: &[&str] = &["mod", "boundary", "callback", "vec"];
+const INTERNAL: &[&str] = &["mod", "boundary", "callback", "error", "vec"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

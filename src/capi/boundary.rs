@@ -1,6 +1,9 @@
 //! What every exported function is made of: a stop for panics, and owned objects behind pointers.
 #![allow(unsafe_code)]
 
+use super::error::report;
+use crate::error::Error;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 
@@ -21,7 +24,16 @@ pub(super) use boundary;
 /// What `body` returns, or what `failure` does if it panics. Inlined: then it costs a call next to nothing.
 #[inline(always)]
 pub(super) fn stop_panics<T>(body: impl FnOnce() -> T, failure: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| failure())
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+        report_panic(&*panic);
+        failure()
+    })
+}
+
+#[cold]
+fn report_panic(panic: &(dyn Any + Send)) {
+    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    report(&Error::Bug(format!("panicked: {}", message.unwrap_or("no message"))));
 }
 
 /// A type of the header that C only has pointers to.

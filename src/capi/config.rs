@@ -1,7 +1,8 @@
 //! Configurations.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, boundary, delete, give};
+use super::boundary::{Object, boundary, delete};
+use super::error::give_made;
 use crate::config::Config;
 use std::ptr::null_mut;
 
@@ -13,10 +14,10 @@ unsafe impl Object for wasm_config_t {
     type Target = Config;
 }
 
-/// New settings: the defaults.
+/// New settings: the defaults, or those of the environment variable `WASMO_CONFIG`. NULL if they are wrong.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_config_new() -> *mut wasm_config_t {
-    boundary!(null_mut(), { give(Config::new()) })
+    boundary!(null_mut(), { give_made(Config::from_env()) })
 }
 
 /// Frees `config`.

@@ -1,8 +1,9 @@
 //! Engines.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, boundary, delete, give_some, take};
+use super::boundary::{Object, boundary, delete, take};
 use super::config::wasm_config_t;
+use super::error::give_made;
 use crate::config::Config;
 use crate::engine::Engine;
 use std::ptr::null_mut;
@@ -19,16 +20,15 @@ unsafe impl Object for wasm_engine_t {
 /// or if this machine cannot run what the engine would make.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_engine_new() -> *mut wasm_engine_t {
-    boundary!(null_mut(), { give_some(Config::from_env().and_then(Engine::new).ok()) })
+    boundary!(null_mut(), { give_made(Config::from_env().and_then(Engine::new)) })
 }
 
-/// A new engine with the settings `config`, which it takes; NULL stands for the default settings.
+/// A new engine with the settings `config`, which it takes; NULL stands for those of `wasm_engine_new`.
 /// NULL if this machine cannot run what it would make.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_engine_new_with_config(config: *mut wasm_config_t) -> *mut wasm_engine_t {
     boundary!(null_mut(), {
-        let config = take(config).map_or_else(Config::new, |config| *config);
-        give_some(Engine::new(config).ok())
+        give_made(take(config).map_or_else(Config::from_env, |config| Ok(*config)).and_then(Engine::new))
     })
 }
 

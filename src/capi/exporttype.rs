@@ -1,8 +1,9 @@
 //! Export types.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give_some, lend, take};
+use super::boundary::{Object, borrow, boundary, copy, delete, lend, take};
 use super::bytes::wasm_name_t;
+use super::error::{give_made, given};
 use super::externtype::wasm_externtype_t;
 use super::vec::{self, Owned, vector};
 use std::ptr::{null, null_mut};
@@ -82,7 +83,7 @@ pub unsafe extern "C" fn wasm_exporttype_new(
 ) -> *mut wasm_exporttype_t {
     boundary!(null_mut(), {
         let name = Owned::take(name);
-        give_some(take(ty).map(|ty| wasm_exporttype_t::new(name, ty)))
+        give_made(given(take(ty), "the type").map(|ty| wasm_exporttype_t::new(name, ty)))
     })
 }
 

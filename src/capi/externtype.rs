@@ -5,7 +5,7 @@ use super::boundary::{Object, borrow, boundary, copy, delete, give};
 use super::memorytype::wasm_limits_t;
 use super::valtype::{wasm_valtype_t, wasm_valtype_vec_t};
 use super::vec::{self, Owned, vector};
-use crate::types::{ExternKind, ExternType, FuncType, ValType};
+use crate::types::{ExternKind, ExternType, FuncType, GlobalType, MemoryType, TableType, ValType};
 use std::ptr::{null, null_mut};
 
 /// The kind of an import or an export: one of `wasm_externkind_enum`.
@@ -80,6 +80,21 @@ impl wasm_externtype_t {
     /// The type that it stands for, of a function.
     pub(super) fn func(&self) -> Option<&FuncType> {
         if let ExternType::Func(ty) = &self.ty { Some(ty) } else { None }
+    }
+
+    /// The type that it stands for, of a global.
+    pub(super) fn global(&self) -> Option<&GlobalType> {
+        if let ExternType::Global(ty) = &self.ty { Some(ty) } else { None }
+    }
+
+    /// The type that it stands for, of a table.
+    pub(super) fn table(&self) -> Option<&TableType> {
+        if let ExternType::Table(ty) = &self.ty { Some(ty) } else { None }
+    }
+
+    /// The type that it stands for, of a memory.
+    pub(super) fn memory(&self) -> Option<&MemoryType> {
+        if let ExternType::Memory(ty) = &self.ty { Some(ty) } else { None }
     }
 
     /// The parameters of a function.

@@ -1,7 +1,8 @@
 //! Objects of the host that wasm code may hold.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give_some};
+use super::boundary::{Object, borrow, boundary, copy, delete};
+use super::error::{give_made, given};
 use super::reference::{View, downcast, host_info, same, set_host_info, wasm_ref_t};
 use super::store::wasm_store_t;
 use crate::runtime::ExternRef;
@@ -92,6 +93,7 @@ pub unsafe extern "C" fn wasm_ref_as_foreign_const(reference: *const wasm_ref_t)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_foreign_new(store: *mut wasm_store_t) -> *mut wasm_foreign_t {
     boundary!(null_mut(), {
-        give_some(borrow(store).map(|store| wasm_ref_t::Foreign(ExternRef::new(store.store(), ()))))
+        let store = given(borrow(store), "the store");
+        give_made(store.map(|store| wasm_ref_t::Foreign(ExternRef::new(store.store(), ()))))
     })
 }

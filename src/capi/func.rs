@@ -3,6 +3,7 @@
 
 use super::boundary::{Object, borrow, boundary, copy, delete, give_some};
 use super::callback::Callback;
+use super::error::{give_made, given};
 use super::externtype::wasm_externtype_t;
 use super::functype::wasm_functype_t;
 use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
@@ -122,8 +123,9 @@ fn fit(args: &[wasm_val_t], kinds: &[wasm_valkind_t]) -> bool {
 }
 
 /// A function of the host.
-fn new_func(store: Option<&wasm_store_t>, ty: Option<&wasm_externtype_t>, callback: Option<Callback>) -> Option<Func> {
-    Some(callback?.into_func(store?.store(), ty?.func()?))
+fn new_func(store: Option<&wasm_store_t>, ty: Option<&wasm_externtype_t>, callback: Option<Callback>) -> Result<Func> {
+    let (store, ty) = (given(store, "the store")?, given(ty.and_then(wasm_externtype_t::func), "the type")?);
+    Ok(given(callback, "the callback")?.into_func(store.store(), ty))
 }
 
 impl View for wasm_func_t {
@@ -212,7 +214,7 @@ pub unsafe extern "C" fn wasm_func_new(
 ) -> *mut wasm_func_t {
     boundary!(null_mut(), {
         let callback = callback.map(Callback::without_env);
-        give_some(new_func(borrow(store), borrow(ty), callback).map(wasm_ref_t::from))
+        give_made(new_func(borrow(store), borrow(ty), callback).map(wasm_ref_t::from))
     })
 }
 
@@ -229,7 +231,7 @@ pub unsafe extern "C" fn wasm_func_new_with_env(
     boundary!(null_mut(), {
         let env = HostData::new(env, finalizer);
         let callback = callback.map(|code| Callback::new(code, env));
-        give_some(new_func(borrow(store), borrow(ty), callback).map(wasm_ref_t::from))
+        give_made(new_func(borrow(store), borrow(ty), callback).map(wasm_ref_t::from))
     })
 }
 

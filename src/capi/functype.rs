@@ -1,7 +1,8 @@
 //! Function types.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give_some, lend};
+use super::boundary::{Object, borrow, boundary, copy, delete, lend};
+use super::error::{give_made, given};
 use super::externtype::{View, downcast, wasm_externtype_t};
 use super::valtype::{wasm_valtype_t, wasm_valtype_vec_t};
 use super::vec::{self, Owned, vector};
@@ -75,7 +76,7 @@ pub unsafe extern "C" fn wasm_functype_new(
     boundary!(null_mut(), {
         let (params, results) = (Owned::take(params), Owned::take(results));
         let ty = types(&params).zip(types(&results)).map(|(params, results)| FuncType::new(params, results));
-        give_some(ty.map(|ty| wasm_externtype_t::from_type(ExternType::Func(ty))))
+        give_made(given(ty, "a type in a vector").map(|ty| wasm_externtype_t::from_type(ExternType::Func(ty))))
     })
 }
 

@@ -2,11 +2,13 @@
 #![allow(unsafe_code)]
 
 use super::boundary::{Object, borrow, boundary, copy, delete, give_some, put};
+use super::error::{give_made, given};
 use super::externtype::wasm_externtype_t;
 use super::globaltype::wasm_globaltype_t;
 use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
 use super::store::wasm_store_t;
 use super::val::wasm_val_t;
+use crate::error::{Error, Result};
 use crate::runtime::Global;
 use crate::types::ExternType;
 use std::ffi::c_void;
@@ -32,11 +34,13 @@ unsafe fn new_global(
     store: Option<&wasm_store_t>,
     ty: Option<&wasm_externtype_t>,
     value: Option<&wasm_val_t>,
-) -> Option<Global> {
-    let (store, ExternType::Global(ty)) = (store?.store(), ty?.ty()) else { return None };
+) -> Result<Global> {
+    let (store, ty) = (given(store, "the store")?.store(), given(ty.and_then(wasm_externtype_t::global), "the type")?);
+    let value = given(value, "the value")?;
     // SAFETY: the contract of `capi`
-    let value = unsafe { value?.to_val(ty.content, store)? };
-    Global::new(store, *ty, value).ok()
+    let value = unsafe { value.to_val(ty.content, store) }
+        .ok_or_else(|| Error::Argument(format!("the value of a global of {} is of kind {}", ty.content, value.kind)))?;
+    Global::new(store, *ty, value)
 }
 
 /// Frees this handle. The global lives on as long as something uses it.
@@ -110,7 +114,7 @@ pub unsafe extern "C" fn wasm_global_new(
     ty: *const wasm_globaltype_t,
     value: *const wasm_val_t,
 ) -> *mut wasm_global_t {
-    boundary!(null_mut(), { give_some(new_global(borrow(store), borrow(ty), value.as_ref()).map(wasm_ref_t::Global)) })
+    boundary!(null_mut(), { give_made(new_global(borrow(store), borrow(ty), value.as_ref()).map(wasm_ref_t::Global)) })
 }
 
 /// Its type, new.

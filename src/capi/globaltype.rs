@@ -1,10 +1,12 @@
 //! Global types.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give_some, lend, take};
+use super::boundary::{Object, borrow, boundary, copy, delete, lend, take};
+use super::error::{give_made, given};
 use super::externtype::{View, downcast, wasm_externtype_t};
 use super::valtype::wasm_valtype_t;
 use super::vec::{self, vector};
+use crate::error::Error;
 use crate::types::{ExternKind, ExternType, GlobalType, Mutability};
 use std::ptr::{null, null_mut};
 
@@ -99,10 +101,12 @@ pub unsafe extern "C" fn wasm_globaltype_new(
     mutability: wasm_mutability_t,
 ) -> *mut wasm_globaltype_t {
     boundary!(null_mut(), {
-        let ty = take(content)
-            .zip(of_number(mutability))
-            .map(|(content, mutability)| GlobalType { content: content.ty(), mutability });
-        give_some(ty.map(|ty| wasm_externtype_t::from_type(ExternType::Global(ty))))
+        let content = given(take(content), "the type of the value");
+        let ty = content.and_then(|content| {
+            let wrong = || Error::Argument(format!("there is no mutability {mutability}"));
+            Ok(GlobalType { content: content.ty(), mutability: of_number(mutability).ok_or_else(wrong)? })
+        });
+        give_made(ty.map(|ty| wasm_externtype_t::from_type(ExternType::Global(ty))))
     })
 }
 

@@ -1,8 +1,9 @@
 //! Import types.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give_some, lend, take};
+use super::boundary::{Object, borrow, boundary, copy, delete, lend, take};
 use super::bytes::wasm_name_t;
+use super::error::{give_made, given};
 use super::externtype::wasm_externtype_t;
 use super::vec::{self, Owned, vector};
 use std::ptr::{null, null_mut};
@@ -89,7 +90,7 @@ pub unsafe extern "C" fn wasm_importtype_new(
 ) -> *mut wasm_importtype_t {
     boundary!(null_mut(), {
         let (module, name) = (Owned::take(module), Owned::take(name));
-        give_some(take(ty).map(|ty| wasm_importtype_t::new(module, name, ty)))
+        give_made(given(take(ty), "the type").map(|ty| wasm_importtype_t::new(module, name, ty)))
     })
 }
 

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::boundary::{Object, borrow, boundary, copy, delete, give, put};
+use super::error::report;
 use super::external::{wasm_extern_t, wasm_extern_vec_t};
 use super::module::wasm_module_t;
 use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
@@ -140,6 +141,7 @@ pub unsafe extern "C" fn wasm_instance_new(
                 give(wasm_ref_t::Instance(instance))
             }
             Err(error) => {
+                report(&error);
                 if !trap.is_null() {
                     trap.write(give_trap(error, borrow(store).map(wasm_store_t::store)));
                 }

@@ -3,10 +3,12 @@
 
 use super::boundary::{Object, borrow, boundary, copy, delete, give_some};
 use super::bytes::byte_t;
+use super::error::{give_made, given, reported};
 use super::externtype::wasm_externtype_t;
 use super::memorytype::wasm_memorytype_t;
 use super::reference::{View, downcast, entity, host_info, same, set_host_info, wasm_ref_t};
 use super::store::wasm_store_t;
+use crate::error::Result;
 use crate::runtime::Memory;
 use crate::types::ExternType;
 use std::ffi::c_void;
@@ -31,9 +33,9 @@ unsafe impl Object for wasm_memory_t {
     type Target = wasm_ref_t;
 }
 
-fn new_memory(store: Option<&wasm_store_t>, ty: Option<&wasm_externtype_t>) -> Option<Memory> {
-    let ExternType::Memory(ty) = ty?.ty() else { return None };
-    Memory::new(store?.store(), *ty).ok()
+fn new_memory(store: Option<&wasm_store_t>, ty: Option<&wasm_externtype_t>) -> Result<Memory> {
+    let (store, ty) = (given(store, "the store")?, given(ty.and_then(wasm_externtype_t::memory), "the type")?);
+    Memory::new(store.store(), *ty)
 }
 
 /// Frees this handle. The memory lives on as long as something uses it.
@@ -103,7 +105,7 @@ pub unsafe extern "C" fn wasm_ref_as_memory_const(reference: *const wasm_ref_t) 
 /// A new memory of zeros. NULL if such a memory cannot be, or address space runs out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_memory_new(store: *mut wasm_store_t, ty: *const wasm_memorytype_t) -> *mut wasm_memory_t {
-    boundary!(null_mut(), { give_some(new_memory(borrow(store), borrow(ty)).map(wasm_ref_t::Memory)) })
+    boundary!(null_mut(), { give_made(new_memory(borrow(store), borrow(ty)).map(wasm_ref_t::Memory)) })
 }
 
 /// Its type, new, with the current size as the minimum.
@@ -135,5 +137,7 @@ pub unsafe extern "C" fn wasm_memory_size(memory: *const wasm_memory_t) -> wasm_
 /// Adds `delta` pages of zeros. False if the memory cannot grow so far.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_memory_grow(memory: *mut wasm_memory_t, delta: wasm_memory_pages_t) -> bool {
-    boundary!(false, { entity(memory).is_some_and(|memory| memory.grow(delta.into()).is_ok()) })
+    boundary!(false, {
+        reported(given(entity(memory), "the memory").and_then(|memory| memory.grow(delta.into()))).is_some()
+    })
 }

@@ -1,7 +1,8 @@
 //! Memory types, and the limits that they share with table types.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give_some, lend};
+use super::boundary::{Object, borrow, boundary, copy, delete, lend};
+use super::error::{give_made, given};
 use super::externtype::{View, downcast, wasm_externtype_t};
 use super::vec::{self, vector};
 use crate::types::{ExternKind, ExternType, Limits, MemoryType};
@@ -98,8 +99,8 @@ pub unsafe extern "C" fn wasm_memorytype_vec_delete(vec: *mut wasm_memorytype_ve
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_memorytype_new(limits: *const wasm_limits_t) -> *mut wasm_memorytype_t {
     boundary!(null_mut(), {
-        let ty = limits.as_ref().map(|limits| MemoryType { limits: limits.to_type() });
-        give_some(ty.map(|ty| wasm_externtype_t::from_type(ExternType::Memory(ty))))
+        let ty = given(limits.as_ref(), "limits").map(|limits| MemoryType { limits: limits.to_type() });
+        give_made(ty.map(|ty| wasm_externtype_t::from_type(ExternType::Memory(ty))))
     })
 }
 

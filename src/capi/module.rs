@@ -1,8 +1,9 @@
 //! Modules.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give, give_some};
+use super::boundary::{Object, borrow, boundary, copy, delete, give};
 use super::bytes::{bytes, wasm_byte_vec_t};
+use super::error::{give_made, given, reported};
 use super::exporttype::{wasm_exporttype_t, wasm_exporttype_vec_t};
 use super::externtype::wasm_externtype_t;
 use super::importtype::{wasm_importtype_t, wasm_importtype_vec_t};
@@ -149,15 +150,18 @@ pub unsafe extern "C" fn wasm_module_new(
     binary: *const wasm_byte_vec_t,
 ) -> *mut wasm_module_t {
     boundary!(null_mut(), {
-        let module = borrow(store).and_then(|store| Module::new(store.engine(), bytes(binary)).ok());
-        give_some(module.map(wasm_ref_t::from))
+        let module = given(borrow(store), "the store").and_then(|store| Module::new(store.engine(), bytes(binary)));
+        give_made(module.map(wasm_ref_t::from))
     })
 }
 
 /// Whether `wasm_module_new` would accept these bytes. Nothing is compiled.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_module_validate(store: *mut wasm_store_t, binary: *const wasm_byte_vec_t) -> bool {
-    boundary!(false, { borrow(store).is_some_and(|store| store.engine().validate(bytes(binary)).is_ok()) })
+    boundary!(false, {
+        let store = given(borrow(store), "the store");
+        reported(store.and_then(|store| store.engine().validate(bytes(binary)))).is_some()
+    })
 }
 
 /// Makes `out` what the module imports, in order.
@@ -187,7 +191,7 @@ pub unsafe extern "C" fn wasm_module_exports(module: *const wasm_module_t, out: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_module_serialize(module: *const wasm_module_t, out: *mut wasm_byte_vec_t) {
     boundary!(vec::new_empty(out), {
-        match entity(module).and_then(|module| module.dump().ok()) {
+        match reported(given(entity(module), "the module").and_then(Module::dump)) {
             Some(artifact) => Owned::from(&*artifact).put(out),
             None => vec::new_empty(out),
         }
@@ -203,8 +207,8 @@ pub unsafe extern "C" fn wasm_module_deserialize(
     binary: *const wasm_byte_vec_t,
 ) -> *mut wasm_module_t {
     boundary!(null_mut(), {
-        let module = borrow(store).and_then(|store| Module::load(store.engine(), bytes(binary)).ok());
-        give_some(module.map(wasm_ref_t::from))
+        let module = given(borrow(store), "the store").and_then(|store| Module::load(store.engine(), bytes(binary)));
+        give_made(module.map(wasm_ref_t::from))
     })
 }
 
@@ -217,7 +221,7 @@ pub unsafe extern "C" fn wasm_shared_module_delete(shared: *mut wasm_shared_modu
 /// The module as an object that any number of threads may use at the same time, new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_module_share(module: *const wasm_module_t) -> *mut wasm_shared_module_t {
-    boundary!(null_mut(), { give_some(entity(module).cloned()) })
+    boundary!(null_mut(), { give_made(given(entity(module).cloned(), "the module")) })
 }
 
 /// A new module of the same code, which is not compiled again, for the thread of `store`. It is an object of its own,
@@ -228,7 +232,7 @@ pub unsafe extern "C" fn wasm_module_obtain(
     shared: *const wasm_shared_module_t,
 ) -> *mut wasm_module_t {
     boundary!(null_mut(), {
-        let module = borrow(store).and_then(|_| borrow(shared)).cloned();
-        give_some(module.map(wasm_ref_t::from))
+        let module = given(borrow(store), "the store").and_then(|_| given(borrow(shared), "what is shared")).cloned();
+        give_made(module.map(wasm_ref_t::from))
     })
 }

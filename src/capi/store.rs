@@ -1,9 +1,11 @@
 //! Stores.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, give_some, take};
+use super::boundary::{Object, borrow, boundary, take};
 use super::engine::wasm_engine_t;
+use super::error::{give_made, given};
 use crate::engine::Engine;
+use crate::error::Result;
 use crate::runtime::Store;
 use std::ptr::null_mut;
 
@@ -14,8 +16,8 @@ pub struct wasm_store_t {
 }
 
 impl wasm_store_t {
-    fn new(engine: &Engine) -> Option<wasm_store_t> {
-        Store::new(engine).ok().map(|store| wasm_store_t { engine: engine.clone(), store })
+    fn new(engine: &Engine) -> Result<wasm_store_t> {
+        Ok(wasm_store_t { engine: engine.clone(), store: Store::new(engine)? })
     }
 
     /// The engine that it was made with.
@@ -37,7 +39,7 @@ unsafe impl Object for wasm_store_t {
 /// A new store. NULL if memory runs out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_store_new(engine: *mut wasm_engine_t) -> *mut wasm_store_t {
-    boundary!(null_mut(), { give_some(borrow(engine).and_then(wasm_store_t::new)) })
+    boundary!(null_mut(), { give_made(given(borrow(engine), "the engine").and_then(wasm_store_t::new)) })
 }
 
 /// Frees this handle. Handles to what lives in the store stay valid: it ends with the last of them. From now on what

@@ -2,12 +2,14 @@
 #![allow(unsafe_code)]
 
 use super::boundary::{Object, borrow, boundary, copy, delete, give_some};
+use super::error::{give_made, given, reported};
 use super::externtype::wasm_externtype_t;
 use super::reference::{View, downcast, entity, give_val, host_info, same, set_host_info, to_val, wasm_ref_t};
 use super::store::wasm_store_t;
 use super::tabletype::wasm_tabletype_t;
+use crate::error::{Error, Result};
 use crate::runtime::{Table, Val};
-use crate::types::ExternType;
+use crate::types::{ExternType, ValType};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
@@ -34,24 +36,32 @@ unsafe fn new_table(
     store: Option<&wasm_store_t>,
     ty: Option<&wasm_externtype_t>,
     init: *const wasm_ref_t,
-) -> Option<Table> {
-    let (store, ExternType::Table(ty)) = (store?.store(), ty?.ty()) else { return None };
+) -> Result<Table> {
+    let (store, ty) = (given(store, "the store")?.store(), given(ty.and_then(wasm_externtype_t::table), "the type")?);
     // SAFETY: the contract of `capi`
-    let init = unsafe { to_val(init, ty.element, store)? };
-    Table::new(store, *ty, init).ok()
+    let init = unsafe { to_val(init, ty.element, store) }.ok_or_else(|| not_an_element(ty.element))?;
+    Table::new(store, *ty, init)
+}
+
+fn not_an_element(element: ValType) -> Error {
+    Error::Argument(format!("the reference is no {element} of the store of the table"))
 }
 
 /// Does something to a table with a value that may be its element; whether that succeeded.
-unsafe fn with_element<T, E>(
+unsafe fn with_element<T>(
     table: *const wasm_table_t,
     reference: *const wasm_ref_t,
-    work: impl FnOnce(&Table, Val) -> Result<T, E>,
+    work: impl FnOnce(&Table, Val) -> Result<T>,
 ) -> bool {
-    // SAFETY: the contract of `capi`
-    let table = unsafe { entity(table) };
-    // SAFETY: as above
-    let val = table.and_then(|table| unsafe { to_val(reference, table.ty().element, table.store()) });
-    table.zip(val).is_some_and(|(table, val)| work(table, val).is_ok())
+    let done = || {
+        // SAFETY: the contract of `capi`
+        let table = given(unsafe { entity(table) }, "the table")?;
+        let element = table.ty().element;
+        // SAFETY: as above
+        let val = unsafe { to_val(reference, element, table.store()) }.ok_or_else(|| not_an_element(element))?;
+        work(table, val)
+    };
+    reported(done()).is_some()
 }
 
 /// Frees this handle. The table lives on as long as something uses it.
@@ -125,7 +135,7 @@ pub unsafe extern "C" fn wasm_table_new(
     ty: *const wasm_tabletype_t,
     init: *mut wasm_ref_t,
 ) -> *mut wasm_table_t {
-    boundary!(null_mut(), { give_some(new_table(borrow(store), borrow(ty), init).map(wasm_ref_t::Table)) })
+    boundary!(null_mut(), { give_made(new_table(borrow(store), borrow(ty), init).map(wasm_ref_t::Table)) })
 }
 
 /// Its type, new, with the current size as the minimum.

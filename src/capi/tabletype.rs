@@ -1,11 +1,13 @@
 //! Table types.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give_some, lend, take};
+use super::boundary::{Object, borrow, boundary, copy, delete, lend, take};
+use super::error::{give_made, given};
 use super::externtype::{View, downcast, wasm_externtype_t};
 use super::memorytype::wasm_limits_t;
 use super::valtype::wasm_valtype_t;
 use super::vec::{self, vector};
+use crate::error::Error;
 use crate::types::{ExternKind, ExternType, TableType};
 use std::ptr::{null, null_mut};
 
@@ -74,11 +76,13 @@ pub unsafe extern "C" fn wasm_tabletype_new(
     limits: *const wasm_limits_t,
 ) -> *mut wasm_tabletype_t {
     boundary!(null_mut(), {
-        let ty = take(element)
-            .zip(limits.as_ref())
-            .map(|(element, limits)| TableType { element: element.ty(), limits: limits.to_type() })
-            .filter(|ty| ty.element.is_ref());
-        give_some(ty.map(|ty| wasm_externtype_t::from_type(ExternType::Table(ty))))
+        let element = given(take(element), "the type of the elements").map(|element| element.ty());
+        let ty = element.and_then(|element| match limits.as_ref() {
+            Some(limits) if element.is_ref() => Ok(TableType { element, limits: limits.to_type() }),
+            Some(_) => Err(Error::Argument(format!("{element} is no reference type, as that of elements must be"))),
+            None => given(None, "limits"),
+        });
+        give_made(ty.map(|ty| wasm_externtype_t::from_type(ExternType::Table(ty))))
     })
 }
 

@@ -1,7 +1,8 @@
 //! Tag types.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give_some, lend, take};
+use super::boundary::{Object, borrow, boundary, copy, delete, lend, take};
+use super::error::{give_made, given};
 use super::externtype::{View, downcast, wasm_externtype_t};
 use super::functype::wasm_functype_t;
 use super::vec::{self, vector};
@@ -69,8 +70,8 @@ pub unsafe extern "C" fn wasm_tagtype_vec_delete(vec: *mut wasm_tagtype_vec_t) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_tagtype_new(ty: *mut wasm_functype_t) -> *mut wasm_tagtype_t {
     boundary!(null_mut(), {
-        let ty = take(ty).and_then(|ty| ty.func().cloned());
-        give_some(ty.map(|ty| wasm_externtype_t::from_type(ExternType::Tag(ty))))
+        let ty = given(take(ty).and_then(|ty| ty.func().cloned()), "the type");
+        give_made(ty.map(|ty| wasm_externtype_t::from_type(ExternType::Tag(ty))))
     })
 }
 

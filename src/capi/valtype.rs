@@ -1,8 +1,10 @@
 //! Value types.
 #![allow(unsafe_code)]
 
-use super::boundary::{Object, borrow, boundary, copy, delete, give_some};
+use super::boundary::{Object, borrow, boundary, copy, delete};
+use super::error::give_made;
 use super::vec::{self, vector};
+use crate::error::Error;
 use crate::types::ValType;
 use std::ptr::null_mut;
 
@@ -116,7 +118,10 @@ pub unsafe extern "C" fn wasm_valtype_vec_delete(vec: *mut wasm_valtype_vec_t) {
 /// A new value type of this kind. NULL if there is no such kind.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_valtype_new(kind: wasm_valkind_t) -> *mut wasm_valtype_t {
-    boundary!(null_mut(), { give_some(of_kind(kind).map(wasm_valtype_t::from_type)) })
+    boundary!(null_mut(), {
+        let ty = of_kind(kind).ok_or_else(|| Error::Argument(format!("there is no kind of value {kind}")));
+        give_made(ty.map(wasm_valtype_t::from_type))
+    })
 }
 
 /// Frees `ty`.

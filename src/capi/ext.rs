@@ -1,0 +1,168 @@
+//! What wasmo offers beyond the standard: `wasmo.h`.
+#![allow(unsafe_code)]
+
+use super::boundary::boundary;
+use super::bytes::{bytes, wasm_byte_vec_t};
+use super::config::wasm_config_t;
+use super::error::{self, given, reported};
+use super::reference::entity;
+use super::trap::wasm_trap_t;
+use super::vec::{self, Owned};
+use crate::abi::TrapCode;
+use crate::engine::to_binary;
+use crate::error::Error;
+use std::ffi::{CStr, c_char, c_int};
+
+/// The reason of a trap: one of `wasmo_trap_code_enum`.
+pub type wasmo_trap_code_t = u8;
+
+/// The reasons of traps.
+#[repr(C)]
+pub enum wasmo_trap_code_enum {
+    /// None of those below: the trap was made by the host, or there is none.
+    WASMO_TRAP_OTHER,
+    /// `unreachable` was executed.
+    WASMO_TRAP_UNREACHABLE,
+    /// An access beyond the end of a memory.
+    WASMO_TRAP_MEMORY_OUT_OF_BOUNDS,
+    /// An access beyond the end of a table.
+    WASMO_TRAP_TABLE_OUT_OF_BOUNDS,
+    /// An indirect call through an index beyond the end of the table.
+    WASMO_TRAP_UNDEFINED_ELEMENT,
+    /// An indirect call through a null element.
+    WASMO_TRAP_UNINITIALIZED_ELEMENT,
+    /// An indirect call to a function of another type.
+    WASMO_TRAP_INDIRECT_CALL_TYPE_MISMATCH,
+    /// The result of an integer division or of a conversion does not fit its type.
+    WASMO_TRAP_INTEGER_OVERFLOW,
+    /// An integer was divided by zero.
+    WASMO_TRAP_INTEGER_DIVIDE_BY_ZERO,
+    /// A NaN was converted to an integer.
+    WASMO_TRAP_INVALID_CONVERSION_TO_INTEGER,
+    /// The stack is used up.
+    WASMO_TRAP_STACK_OVERFLOW,
+    /// A host function returned what does not fit its type.
+    WASMO_TRAP_HOST_RESULT_MISMATCH,
+    /// The code of a function could not be linked, for example for want of memory.
+    WASMO_TRAP_CODE_UNAVAILABLE,
+    /// A fault of wasmo itself. Please report it.
+    WASMO_TRAP_INTERNAL,
+}
+
+fn code_of(code: Option<TrapCode>) -> wasmo_trap_code_t {
+    use wasmo_trap_code_enum::*;
+    (match code {
+        None | Some(TrapCode::Host) => WASMO_TRAP_OTHER,
+        Some(TrapCode::Unreachable) => WASMO_TRAP_UNREACHABLE,
+        Some(TrapCode::MemoryOutOfBounds) => WASMO_TRAP_MEMORY_OUT_OF_BOUNDS,
+        Some(TrapCode::TableOutOfBounds) => WASMO_TRAP_TABLE_OUT_OF_BOUNDS,
+        Some(TrapCode::UndefinedElement) => WASMO_TRAP_UNDEFINED_ELEMENT,
+        Some(TrapCode::UninitializedElement) => WASMO_TRAP_UNINITIALIZED_ELEMENT,
+        Some(TrapCode::IndirectCallTypeMismatch) => WASMO_TRAP_INDIRECT_CALL_TYPE_MISMATCH,
+        Some(TrapCode::IntegerOverflow) => WASMO_TRAP_INTEGER_OVERFLOW,
+        Some(TrapCode::IntegerDivideByZero) => WASMO_TRAP_INTEGER_DIVIDE_BY_ZERO,
+        Some(TrapCode::InvalidConversionToInteger) => WASMO_TRAP_INVALID_CONVERSION_TO_INTEGER,
+        Some(TrapCode::StackOverflow) => WASMO_TRAP_STACK_OVERFLOW,
+        Some(TrapCode::HostResultMismatch) => WASMO_TRAP_HOST_RESULT_MISMATCH,
+        Some(TrapCode::CodeUnavailable) => WASMO_TRAP_CODE_UNAVAILABLE,
+        Some(TrapCode::Internal) => WASMO_TRAP_INTERNAL,
+    }) as wasmo_trap_code_t
+}
+
+/// The version of the library, as "0.1.0".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// Why the last function that failed on this thread did so: each that returned NULL or false for want of what it was to
+/// make or do, or left `out` empty. Traps have messages of their own. Empty if there was none. The text stays until the
+/// next failure on this thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_last_error() -> *const c_char {
+    boundary!(c"".as_ptr(), { error::last() })
+}
+
+/// Why code trapped.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_trap_code(trap: *const wasm_trap_t) -> wasmo_trap_code_t {
+    boundary!(code_of(None), { code_of(entity(trap).and_then(|trapped| trapped.trap().code())) })
+}
+
+/// Changes a setting. False if there is none of this name, or if it cannot have this value. These exist:
+///
+/// - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
+/// - `signal-handlers`: `on` (faults of generated code become traps) or `off` (the code checks each access and each call
+///   explicitly, and wasmo touches neither signals nor alternate stacks). Default `on`.
+/// - `memory-reservation`: how much address space a memory reserves, in bytes, if its type does not say that it can need
+///   less; it cannot grow beyond. With less than `4G` the code checks every access. `K`, `M` or `G` may follow the
+///   number. Default `4G`.
+/// - `memory-guard`: address space without access behind each memory that reserves `4G`. Accesses with a constant offset
+///   beyond it are checked. Default `32M`.
+/// - `foreign-stack`: how much stack there is below a caller that enters wasm on a stack that is not its thread's own, a
+///   fiber's for example; to be used with `signal-handlers` off. Default: such calls end in a trap.
+/// - `sign-extension`, `saturating-float-to-int`, `multi-value`, `mutable-global`, `bulk-memory`, `reference-types`:
+///   `on` or `off`, which modules are accepted. Default `on`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_config_set(
+    config: *mut wasm_config_t,
+    name: *const c_char,
+    value: *const c_char,
+) -> bool {
+    boundary!(false, {
+        let set = || {
+            // SAFETY: the contract of `capi`
+            let config = given(unsafe { borrow_mut(config) }, "the configuration")?;
+            config.set(unsafe { text(name, "the name")? }, unsafe { text(value, "the value")? })
+        };
+        reported(set()).is_some()
+    })
+}
+
+unsafe fn borrow_mut<'call>(config: *mut wasm_config_t) -> Option<&'call mut crate::config::Config> {
+    // SAFETY: made by `give` of its target, and only in use here
+    unsafe { config.cast::<crate::config::Config>().as_mut() }
+}
+
+/// A text of C.
+unsafe fn text<'call>(text: *const c_char, parameter: &str) -> Result<&'call str, Error> {
+    // SAFETY: the contract of `capi`
+    let text = given((!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }), parameter)?;
+    text.to_str().map_err(|_| Error::Argument(format!("{parameter} is not UTF-8")))
+}
+
+/// Makes `out` the binary format of a module in the text format, which wasmer has too. Empty if the text is wrong.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wat2wasm(wat: *const wasm_byte_vec_t, out: *mut wasm_byte_vec_t) {
+    boundary!(vec::new_empty(out), {
+        match reported(to_binary(bytes(wat))) {
+            Some(binary) => Owned::from(&*binary).put(out),
+            None => vec::new_empty(out),
+        }
+    })
+}
+
+/// The length of `wasmo_last_error` with its NUL, as wasmer has it; 0 if it is empty.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmer_last_error_length() -> c_int {
+    boundary!(0, {
+        match CStr::from_ptr(error::last()).to_bytes_with_nul().len() {
+            1 => 0,
+            length => length.try_into().unwrap_or(c_int::MAX),
+        }
+    })
+}
+
+/// Copies `wasmo_last_error` with its NUL to a buffer of `length` bytes, as wasmer does. The number of bytes written; -1
+/// if the buffer is NULL or too small.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmer_last_error_message(buffer: *mut c_char, length: c_int) -> c_int {
+    boundary!(-1, {
+        let message = CStr::from_ptr(error::last()).to_bytes_with_nul();
+        if buffer.is_null() || usize::try_from(length).is_ok_and(|length| length < message.len()) || length < 0 {
+            return -1;
+        }
+        buffer.copy_from_nonoverlapping(message.as_ptr().cast(), message.len());
+        message.len() as c_int
+    })
+}
