@@ -224,29 +224,57 @@ static void modules_and_traps_may_outlive_the_store_with_their_info(void) {
     CHECK_EQUAL(trap_info.finalized, 1);
 }
 
-static void a_reference_in_wasm_keeps_the_info_of_modules_and_traps(void) {
-    info_t infos[2] = {{0}};
+// An object of each kind that nothing else leads to, as a new handle.
+static wasm_ref_t* lone_object(wasm_store_t* store, int kind) {
+    static int32_t five = 5;
+    const wasm_limits_t limits = {1, 1};
+    const wasm_val_t value = WASM_I32_VAL(five);
+    wasm_ref_t* ref = NULL;
+    wasm_globaltype_t* global = wasm_globaltype_new(wasm_valtype_new_i32(), WASM_CONST);
+    wasm_tabletype_t* table = wasm_tabletype_new(wasm_valtype_new_funcref(), &limits);
+    wasm_memorytype_t* memory = wasm_memorytype_new(&limits);
+    wasm_module_t* module = load_module(store, "extern");
+    switch (kind) {
+    case TRAP: ref = wasm_trap_as_ref(host_trap(store, "lone")); break;
+    case MODULE: ref = wasm_module_as_ref(wasm_module_copy(module)); break;
+    case FOREIGN: ref = wasm_foreign_as_ref(wasm_foreign_new(store)); break;
+    case FUNC: ref = wasm_func_as_ref(constant_func(store, &five)); break;
+    case GLOBAL: ref = wasm_global_as_ref(wasm_global_new(store, global, &value)); break;
+    case TABLE: ref = wasm_table_as_ref(wasm_table_new(store, table, NULL)); break;
+    case MEMORY: ref = wasm_memory_as_ref(wasm_memory_new(store, memory)); break;
+    case EXTERN: ref = wasm_extern_as_ref(wasm_memory_as_extern(wasm_memory_new(store, memory))); break;
+    case INSTANCE: ref = wasm_instance_as_ref(wasm_instance_new(store, module, NULL, NULL)); break;
+    }
+    CHECK(ref != NULL);
+    wasm_globaltype_delete(global);
+    wasm_tabletype_delete(table);
+    wasm_memorytype_delete(memory);
+    wasm_module_delete(module);
+    return ref;
+}
+
+static void a_reference_in_wasm_keeps_the_object_and_its_info(void) {
+    info_t infos[KINDS] = {{0}};
     world_t world = world_new();
     guest_t guest = externref_guest(world.store);
     wasm_table_t* table = guest_table(&guest, "table");
-    wasm_module_t* module = load_module(world.store, "counter");
-    wasm_trap_t* trap = host_trap(world.store, "one");
-    wasm_module_set_host_info_with_finalizer(module, &infos[0], finalize);
-    wasm_trap_set_host_info_with_finalizer(trap, &infos[1], finalize);
-    CHECK(wasm_table_set(table, 0, wasm_module_as_ref(module)));
-    CHECK(wasm_table_set(table, 1, wasm_trap_as_ref(trap)));
-    wasm_module_delete(module);
-    wasm_trap_delete(trap);
-    make_garbage(world.store);
-    for (wasm_table_size_t i = 0; i < 2; i++) {
-        wasm_ref_t* ref = wasm_table_get(table, i);
-        CHECK(wasm_ref_get_host_info(ref) == &infos[i]);
+    CHECK(wasm_table_grow(table, KINDS, NULL));
+    for (int kind = 0; kind < KINDS; kind++) {
+        wasm_ref_t* ref = lone_object(world.store, kind);
+        wasm_ref_set_host_info_with_finalizer(ref, &infos[kind], finalize);
+        CHECK(wasm_table_set(table, (wasm_table_size_t)kind, ref));
         wasm_ref_delete(ref);
-        CHECK_EQUAL(infos[i].finalized, 0);
-        CHECK(wasm_table_set(table, i, NULL));
     }
     make_garbage(world.store);
-    for (int i = 0; i < 2; i++) CHECK_EQUAL(infos[i].finalized, 1);
+    for (int kind = 0; kind < KINDS; kind++) {
+        wasm_ref_t* ref = wasm_table_get(table, (wasm_table_size_t)kind);
+        CHECK(wasm_ref_get_host_info(ref) == &infos[kind]);
+        wasm_ref_delete(ref);
+        CHECK_EQUAL(infos[kind].finalized, 0);
+        CHECK(wasm_table_set(table, (wasm_table_size_t)kind, NULL));
+    }
+    make_garbage(world.store);
+    for (int kind = 0; kind < KINDS; kind++) CHECK_EQUAL(infos[kind].finalized, 1);
     guest_delete(&guest);
     world_delete(&world);
 }
@@ -451,7 +479,7 @@ int main(int argc, char* argv[]) {
         TEST(objects_that_only_refer_to_each_other_end),
         TEST(info_of_a_module_ends_with_its_last_handle),
         TEST(modules_and_traps_may_outlive_the_store_with_their_info),
-        TEST(a_reference_in_wasm_keeps_the_info_of_modules_and_traps),
+        TEST(a_reference_in_wasm_keeps_the_object_and_its_info),
         TEST(traps_keep_their_info_on_their_way_through_wasm),
         TEST(info_ends_when_its_store_is_deleted),
         TEST(info_may_own_handles_to_the_object_that_carries_it),

@@ -17,7 +17,8 @@
 // place, when the object is gone, or when the store of the object is deleted, whichever comes first; that of a module or
 // a trap, which are in no store, with the last handle. Its finalizer is then called with it, once.
 //
-// Threads. Engines are for all threads. A store, and whatever was made with it, is for one thread at a time.
+// Threads. Engines and shared modules are for all threads. A store, and whatever was made with it, is for one thread at
+// a time.
 
 #ifndef WASM_H
 #define WASM_H
