@@ -8,4 +8,4 @@ export LC_ALL=C
 compiler=$1
 for header in "${@:2}"; do
     "$compiler" -E -P -DWASM_API_EXTERN=EXPORTED "$header"
-done | tr '\n' ' ' | tr ';{}' '\n' | sed -nE 's/.*EXPORTED [^(]*\b(wasmo?_[a-z0-9_]+) ?\(.*/\1/p' | sort -u
+done | tr '\n' ' ' | tr ';{}' '\n' | sed -nE 's/.*EXPORTED [^(]*\b([a-z0-9_]+) ?\(.*/\1/p' | sort -u

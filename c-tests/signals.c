@@ -290,8 +290,6 @@ static void read_beyond_memory_in_callback(void) {
     wasm_memorytype_t* type = wasm_memorytype_new(&limits);
     wasm_memory_t* memory = wasm_memory_new(world.store, type);
     beyond_memory = wasm_memory_data(memory) + wasm_memory_data_size(memory);
-    // Whatever lies there when the engine reserves no more than it needs.
-    mmap((void*)beyond_memory, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     guest_t guest = trapping_guest(&world);
     during_callback = read_beyond_memory;
     call_i32(guest_func(&guest, "via_host"), 5);
@@ -306,6 +304,8 @@ static void faults_of_the_host_end_the_process_as_ever(void) {
         CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
     }
     during_callback = NULL;
+    // Without guards anything may lie there.
+    if (accesses_are_checked()) return;
     const int status = child_status(read_beyond_memory_in_callback);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
