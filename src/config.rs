@@ -18,6 +18,21 @@ pub enum OptLevel {
     Optimized,
 }
 
+/// What CPU code is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Cpu {
+    /// The one of this machine, with all that it has.
+    #[default]
+    Native,
+    /// Any CPU of the [level](https://en.wikipedia.org/wiki/X86-64#Microarchitecture_levels) x86-64-v2, the least.
+    X86_64V2,
+    /// Any CPU of the level x86-64-v3.
+    X86_64V3,
+    /// Any CPU of the level x86-64-v4.
+    X86_64V4,
+}
+
 /// An extension of WebAssembly 1.0 that can be switched off.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -81,6 +96,7 @@ impl Feature {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(crate) opt_level: OptLevel,
+    pub(crate) cpu: Cpu,
     pub(crate) features: WasmFeatures,
     pub(crate) tuning: Tuning,
 }
@@ -90,6 +106,8 @@ pub struct Config {
 pub(crate) struct Tuning {
     /// Whether faults of generated code may be relied on: else it checks explicitly what would fault.
     pub signal_handlers: bool,
+    /// Whether every NaN that arithmetic makes is the canonical one.
+    pub canonical_nans: bool,
     /// Address space that a memory with 32-bit addresses gets, in bytes, at most 4 GiB.
     pub memory_reservation: u64,
     /// Address space behind the 4 GiB of a memory in which accesses fault, in bytes. Accesses with a constant offset
@@ -116,7 +134,8 @@ impl Tuning {
     /// What code relies on, in words.
     pub fn assumptions(&self) -> String {
         let stack = if self.signal_handlers { "by a guard page" } else { "explicitly" };
-        format!("memory unchecked up to {} bytes, stack checked {stack}", self.unchecked_reach())
+        let nans = if self.canonical_nans { "canonical" } else { "any" };
+        format!("memory unchecked up to {} bytes, stack checked {stack}, {nans} NaNs", self.unchecked_reach())
     }
 
     /// The address space for a memory of `min` to `max` bytes.
@@ -133,9 +152,11 @@ impl Config {
     pub fn new() -> Config {
         Config {
             opt_level: OptLevel::default(),
+            cpu: Cpu::default(),
             features: Config::supported(),
             tuning: Tuning {
                 signal_handlers: true,
+                canonical_nans: false,
                 memory_reservation: FOUR_GIB,
                 memory_guard: 32 << 20,
                 foreign_stack: None,
@@ -170,6 +191,22 @@ impl Config {
     #[must_use]
     pub fn opt_level(mut self, level: OptLevel) -> Config {
         self.opt_level = level;
+        self
+    }
+
+    /// Chooses what CPU code is made for. Modules that are serialized can be loaded where the CPU has as much.
+    #[must_use]
+    pub fn cpu(mut self, cpu: Cpu) -> Config {
+        self.cpu = cpu;
+        self
+    }
+
+    /// Whether every NaN that arithmetic makes is the canonical one, so that results are the same on every machine, bit
+    /// by bit ([spec](https://webassembly.github.io/spec/core/exec/numerics.html#nan-propagation)). Costs a comparison
+    /// for each operator. Off at the start.
+    #[must_use]
+    pub fn canonical_nans(mut self, on: bool) -> Config {
+        self.tuning.canonical_nans = on;
         self
     }
 
@@ -221,6 +258,8 @@ impl Config {
     /// | name | value | method |
     /// |---|---|---|
     /// | `opt-level` | `none` or `optimized` | [`Self::opt_level`] |
+    /// | `cpu` | `native`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4` | [`Self::cpu`] |
+    /// | `canonical-nans` | `on` or `off` | [`Self::canonical_nans`] |
     /// | `signal-handlers` | `on` or `off` | [`Self::signal_handlers`] |
     /// | `memory-reservation` | bytes; `K`, `M` or `G` may follow | [`Self::memory_reservation`] |
     /// | `memory-guard` | likewise | [`Self::memory_guard`] |
@@ -233,6 +272,8 @@ impl Config {
         let changed = self.clone();
         *self = match name {
             "opt-level" => changed.opt_level(one_of(name, value, &LEVELS)?),
+            "cpu" => changed.cpu(one_of(name, value, &CPUS)?),
+            "canonical-nans" => changed.canonical_nans(one_of(name, value, &SWITCH)?),
             "signal-handlers" => changed.signal_handlers(one_of(name, value, &SWITCH)?),
             "memory-reservation" => changed.memory_reservation(bytes(name, value)?),
             "memory-guard" => changed.memory_guard(bytes(name, value)?),
@@ -259,6 +300,8 @@ impl Config {
 }
 
 const LEVELS: [(&str, OptLevel); 2] = [("none", OptLevel::None), ("optimized", OptLevel::Optimized)];
+const CPUS: [(&str, Cpu); 4] =
+    [("native", Cpu::Native), ("x86-64-v2", Cpu::X86_64V2), ("x86-64-v3", Cpu::X86_64V3), ("x86-64-v4", Cpu::X86_64V4)];
 const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
 
 fn one_of<T: Copy>(name: &str, value: &str, values: &[(&str, T)]) -> Result<T> {

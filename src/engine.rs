@@ -34,7 +34,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Llvm`] if the CPU lacks what the code needs (the level x86-64-v2).
     pub fn new(config: Config) -> Result<Engine> {
-        let compiler = Compiler::new(config.opt_level, config.tuning.clone())?;
+        let compiler = Compiler::new(config.opt_level, config.cpu, config.tuning.clone())?;
         let compatibility = Compatibility {
             wasmo: env!("CARGO_PKG_VERSION").into(),
             llvm: llvm::version(),

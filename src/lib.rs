@@ -42,7 +42,7 @@ mod engine;
 mod capi;
 
 pub use abi::TrapCode;
-pub use config::{Config, Feature, OptLevel};
+pub use config::{Config, Cpu, Feature, OptLevel};
 pub use engine::{Engine, ExportType, ImportType, Module};
 pub use error::{Error, Result};
 pub use runtime::{Extern, ExternRef, Frame, Func, Global, Instance, Memory, Store, Table, Trap, Val};

@@ -1,14 +1,17 @@
-//! The Rust API on small modules, at every level of optimisation.
+//! The Rust API on small modules, at every level of optimisation, with signal handlers and without.
 
 use wasmo::{
-    Config, Engine, Error, Extern, Func, FuncType, Global, GlobalType, Instance, Limits, Memory, MemoryType, Module,
-    Mutability, OptLevel, Store, Trap, TrapCode, Val, ValType,
+    Config, Cpu, Engine, Error, Extern, Func, FuncType, Global, GlobalType, Instance, Limits, Memory, MemoryType,
+    Module, Mutability, OptLevel, Store, Trap, TrapCode, Val, ValType,
 };
 
 /// Runs a test at each level.
 fn at_each_level(test: impl Fn(&Engine)) {
     for level in [OptLevel::None, OptLevel::Optimized] {
-        test(&Engine::new(Config::new().opt_level(level)).expect("an engine"));
+        for signal_handlers in [true, false] {
+            let config = Config::new().opt_level(level).signal_handlers(signal_handlers);
+            test(&Engine::new(config).expect("an engine"));
+        }
     }
 }
 
@@ -390,4 +393,61 @@ fn references_go_through_wasm_and_the_host_and_keep_their_objects() {
             assert_eq!(*number, 4990 + i);
         }
     });
+}
+
+#[test]
+fn canonical_nans_are_the_same_for_every_operator() {
+    let unary = ["ceil", "floor", "trunc", "nearest", "sqrt"];
+    let binary = ["add", "sub", "mul", "div", "min", "max"];
+    let mut text = String::from("(module");
+    for (bits, int) in [(32, "i32"), (64, "i64")] {
+        let float = format!("(f{bits}.reinterpret_{int} (local.get 0))");
+        let unary = unary.iter().map(|name| format!("(f{bits}.{name} {float})"));
+        let binary = binary.iter().flat_map(|name| {
+            [
+                format!("(f{bits}.{name} {float} (f{bits}.const 1))"),
+                format!("(f{bits}.{name} (f{bits}.const 1) {float})"),
+            ]
+        });
+        for expr in unary.chain(binary) {
+            text +=
+                &format!("(func (export \"{expr}\") (param {int}) (result {int}) ({int}.reinterpret_f{bits} {expr}))");
+        }
+    }
+    text += "(func (export \"demote\") (param i64) (result i32)
+        (i32.reinterpret_f32 (f32.demote_f64 (f64.reinterpret_i64 (local.get 0)))))
+        (func (export \"promote\") (param i32) (result i64)
+        (i64.reinterpret_f64 (f64.promote_f32 (f32.reinterpret_i32 (local.get 0))))))";
+    for level in [OptLevel::None, OptLevel::Optimized] {
+        let engine = Engine::new(Config::new().opt_level(level).canonical_nans(true)).unwrap();
+        let module = Module::new(&engine, text.as_bytes()).unwrap();
+        let instance = Instance::new(&Store::new(&engine).unwrap(), &module, &[]).unwrap();
+        for export in module.exports() {
+            let func = instance.export(&export.name).and_then(|export| export.func().cloned()).unwrap();
+            // A signalling NaN with a payload, negative.
+            let arg = match func.ty().params()[0] {
+                ValType::I32 => Val::I32(0xffa1_2345_u32 as i32),
+                _ => Val::I64(0xfff4_5678_9abc_def0_u64 as i64),
+            };
+            let canonical = match func.ty().results()[0] {
+                ValType::I32 => Val::I32(0x7fc0_0000),
+                _ => Val::I64(0x7ff8_0000_0000_0000),
+            };
+            assert_eq!(func.call(&[arg]).unwrap(), [canonical], "{} at {level:?}", export.name);
+        }
+    }
+}
+
+#[test]
+fn a_module_is_loaded_where_the_cpu_has_as_much() {
+    let engine = |cpu| Engine::new(Config::new().cpu(cpu)).unwrap();
+    let artifact = Module::new(&engine(Cpu::X86_64V2), b"(module (func (export \"f\")))").unwrap().dump().unwrap();
+    // SAFETY: made by `dump`.
+    assert!(unsafe { Module::load(&engine(Cpu::Native), &artifact) }.is_ok());
+    if let Ok(v3) = Engine::new(Config::new().cpu(Cpu::X86_64V3)) {
+        let artifact = Module::new(&v3, b"(module)").unwrap().dump().unwrap();
+        // SAFETY: as above.
+        let error = unsafe { Module::load(&engine(Cpu::X86_64V2), &artifact) }.unwrap_err().to_string();
+        assert!(error.contains("which this CPU lacks") || error.contains("may use"), "{error}");
+    }
 }

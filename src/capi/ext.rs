@@ -92,6 +92,8 @@ pub unsafe extern "C" fn wasmo_trap_code(trap: *const wasm_trap_t) -> wasmo_trap
 /// Changes a setting. False if there is none of this name, or if it cannot have this value. These exist:
 ///
 /// - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
+/// - `cpu`: what CPU code is made for, `native`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`. Default `native`.
+/// - `canonical-nans`: `on` or `off`, whether every NaN that arithmetic makes is the canonical one. Default `off`.
 /// - `signal-handlers`: `on` (faults of generated code become traps) or `off` (the code checks each access and each call
 ///   explicitly, and wasmo touches neither signals nor alternate stacks). Default `on`.
 /// - `memory-reservation`: how much address space a memory reserves, in bytes, if its type does not say that it can need

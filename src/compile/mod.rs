@@ -3,11 +3,12 @@
 //! Nothing outside this folder knows what generated the code of a function.
 
 mod check;
+mod cpu;
 mod pipeline;
 mod units;
 
 use crate::abi::{ContextLayout, Thunks, symbols};
-use crate::config::{OptLevel, Tuning};
+use crate::config::{Cpu, OptLevel, Tuning};
 use crate::error::{Error, Result};
 use crate::llvm::{Effort, Emitter, TargetSpec, UnitModule, new_context};
 use crate::translate::{Translation, translate_module_object, translate_unit};
@@ -47,10 +48,9 @@ pub(crate) struct Compiler {
 const WORKER_STACK: usize = 256 << 20;
 
 impl Compiler {
-    /// A compiler for this machine.
-    pub fn new(level: OptLevel, tuning: Tuning) -> Result<Compiler> {
-        let target = TargetSpec::host();
-        pipeline::check_cpu(&target)?;
+    /// A compiler for this machine, or one that has no more than this CPU.
+    pub fn new(level: OptLevel, cpu: Cpu, tuning: Tuning) -> Result<Compiler> {
+        let target = cpu::target(cpu)?;
         Ok(Compiler { target, passes: pipeline::passes(level), tuning, emitters: Mutex::default() })
     }
 
@@ -69,6 +69,7 @@ impl Compiler {
             layout: &layout,
             unchecked_reach: self.tuning.unchecked_reach(),
             stack_checks: !self.tuning.signal_handlers,
+            canonical_nans: self.tuning.canonical_nans,
             optimized: !self.passes.is_empty(),
         };
         let jobs = units::split(&info, bodies, self.tuning.unit_bytes);

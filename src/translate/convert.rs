@@ -137,8 +137,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         } else {
             self.b.build_float_trunc(x, to, "")?.into()
         };
-        self.push(value);
-        Ok(())
+        self.push_arithmetic(value)
     }
 
     fn float_promote(&mut self) -> Result<()> {
@@ -149,8 +148,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         } else {
             self.b.build_float_ext(x, to, "")?.into()
         };
-        self.push(value);
-        Ok(())
+        self.push_arithmetic(value)
     }
 
     fn reinterpret(&mut self, to: impl Into<BasicTypeEnum<'c>>) -> Result<()> {

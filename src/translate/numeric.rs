@@ -286,6 +286,24 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         self.unit.translation.optimized || operands.iter().any(|operand| operand.is_const())
     }
 
+    /// Pushes the result of float arithmetic, whose NaN may have any payload unless they are to be canonical.
+    pub(super) fn push_arithmetic(&mut self, value: BasicValueEnum<'c>) -> Result<()> {
+        if !self.unit.translation.canonical_nans {
+            self.push(value);
+            return Ok(());
+        }
+        let value = value.into_float_value();
+        let canonical = if value.get_type() == self.b.unit.f32 {
+            self.const_f32(0x7fc0_0000)?
+        } else {
+            self.const_f64(0x7ff8_0000_0000_0000)?
+        };
+        let is_nan = self.b.build_float_compare(FloatPredicate::UNO, value, value, "")?;
+        let value = self.b.build_select(is_nan, canonical.into_float_value(), value, "")?;
+        self.push(value);
+        Ok(())
+    }
+
     /// Float addition and its kin.
     fn float_binary(&mut self, constrained: &str, plain: FloatOp<'c>) -> Result<()> {
         let (x, y) = self.pop_floats();
@@ -294,8 +312,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         } else {
             plain(&self.b, x, y)?.as_basic_value_enum()
         };
-        self.push(value);
-        Ok(())
+        self.push_arithmetic(value)
     }
 
     fn float_sqrt(&mut self) -> Result<()> {
@@ -306,8 +323,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         } else {
             self.b.intrinsic("llvm.sqrt", &[ty], &[x.into()])?
         };
-        self.push(value);
-        Ok(())
+        self.push_arithmetic(value)
     }
 
     /// Rounding to an integral value: one instruction on every supported CPU, never a call of libm.
@@ -319,8 +335,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         } else {
             self.b.intrinsic(intrinsic, &[ty], &[x.into()])?
         };
-        self.push(value);
-        Ok(())
+        self.push_arithmetic(value)
     }
 
     /// Minimum and maximum. `llvm.minimum` would do, but LLVM folds `minimum(x, x)` to `x` without quieting it: so a
@@ -340,7 +355,6 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let if_nan = self.b.constrained("fadd", &[ty.as_basic_type_enum()], &[x.into(), y.into()], true)?;
         let is_nan = self.b.build_float_compare(FloatPredicate::UNO, x, y, "")?;
         let value = self.b.build_select(is_nan, if_nan, of_numbers, "")?;
-        self.push(value);
-        Ok(())
+        self.push_arithmetic(value)
     }
 }

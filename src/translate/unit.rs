@@ -17,6 +17,8 @@ pub(crate) struct Translation<'a> {
     pub unchecked_reach: u64,
     /// Whether functions check that there is stack left. Else an overflow faults.
     pub stack_checks: bool,
+    /// Whether every NaN that arithmetic makes is the canonical one.
+    pub canonical_nans: bool,
     /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float
     /// arithmetic.
     pub optimized: bool,

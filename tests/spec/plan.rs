@@ -20,8 +20,14 @@ pub struct Mode {
 const MODES: [Mode; 4] = [
     Mode { name: "none", settings: &[("opt-level", "none")] },
     Mode { name: "optimized", settings: &[("opt-level", "optimized")] },
-    Mode { name: "none-checked", settings: &[("opt-level", "none"), ("signal-handlers", "off")] },
-    Mode { name: "optimized-checked", settings: &[("opt-level", "optimized"), ("signal-handlers", "off")] },
+    Mode {
+        name: "none-checked",
+        settings: &[("opt-level", "none"), ("signal-handlers", "off"), ("canonical-nans", "on")],
+    },
+    Mode {
+        name: "optimized-checked",
+        settings: &[("opt-level", "optimized"), ("signal-handlers", "off"), ("cpu", "x86-64-v2")],
+    },
 ];
 
 /// The name of the suite of WebAssembly 1.0.
