@@ -1,0 +1,48 @@
+//! What the tests of the runtime share. Each test program uses a part of it.
+#![allow(dead_code)]
+
+pub mod recursion;
+
+use wasmo::{Config, Engine, Error, Extern, Func, Instance, Module, OptLevel, Store, Trap, TrapCode, Val};
+
+/// An engine of each level of optimisation.
+pub fn engines() -> [Engine; 2] {
+    [OptLevel::None, OptLevel::Optimized].map(|level| Engine::new(Config::new().opt_level(level)).expect("an engine"))
+}
+
+/// Compiles a module in the text format.
+pub fn module(engine: &Engine, text: &str) -> Module {
+    Module::new(engine, text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// An instance in a store.
+pub fn instantiate(store: &Store, module: &Module, imports: &[Extern]) -> Instance {
+    Instance::new(store, module, imports).expect("an instance")
+}
+
+/// A function that an instance exports.
+pub fn func(instance: &Instance, name: &str) -> Func {
+    instance.export(name).and_then(|export| export.func().cloned()).unwrap_or_else(|| panic!("{name} is exported"))
+}
+
+/// The trap that a call ended with.
+pub fn trap<T: std::fmt::Debug>(result: Result<T, Error>) -> Trap {
+    match result {
+        Err(Error::Trap(trap)) => trap,
+        other => panic!("expected a trap, found {other:?}"),
+    }
+}
+
+/// Why a call trapped.
+pub fn trap_code<T: std::fmt::Debug>(result: Result<T, Error>) -> TrapCode {
+    let trap = trap(result);
+    trap.code().unwrap_or_else(|| panic!("expected a trap of the spec, found {trap}"))
+}
+
+/// What a host function answers for a call of its own that failed.
+pub fn pass_on(result: Result<Vec<Val>, Error>) -> Result<Vec<Val>, Trap> {
+    result.map_err(|error| match error {
+        Error::Trap(trap) => trap,
+        other => Trap::new(other.to_string()),
+    })
+}
