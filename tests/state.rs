@@ -115,9 +115,8 @@ fn in_a_loop(effect: &str, stop: &str) -> String {
 fn program(effect: &str, shape: Shape) -> String {
     let function = |name: &str, stop: &str| {
         let body = shape(effect, stop);
-        format!(
-            "(func (export \"{name}\") (param $ok i32) (param $last i32) (local $i i32) (local $far i32) (block $out {body}))\n"
-        )
+        let locals = "(param $ok i32) (param $last i32) (local $i i32) (local $far i32)";
+        format!("(func (export \"{name}\") {locals} (block $out {body}))\n")
     };
     let traps: String = TRAPS.iter().enumerate().map(|(i, (_, trap))| function(&i.to_string(), trap)).collect();
     let branch = function("branch", "(br_if $out (i32.eqz (local.get $ok)))");

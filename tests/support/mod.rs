@@ -1,6 +1,8 @@
 //! What the tests of the runtime share. Each test program uses a part of it.
 #![allow(dead_code)]
 
+pub mod count;
+pub mod process;
 pub mod recursion;
 
 use wasmo::{Config, Engine, Error, Extern, Func, Instance, Module, OptLevel, Store, Trap, TrapCode, Val};

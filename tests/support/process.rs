@@ -1,0 +1,67 @@
+//! What this process uses, and limits to it.
+
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Keeps other tests of this program that ask for the same from running meanwhile: what they use would count.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Number of mappings.
+pub fn mappings() -> usize {
+    std::fs::read_to_string("/proc/self/maps").expect("the mappings").lines().count()
+}
+
+/// Bytes of memory in use, once what the allocator keeps for later is given back.
+pub fn resident() -> usize {
+    const PAGE: usize = 4096;
+    // SAFETY: it may be called at any time.
+    unsafe { libc::malloc_trim(0) };
+    statm()[1] * PAGE
+}
+
+/// Bytes of address space in use.
+pub fn address_space() -> usize {
+    const PAGE: usize = 4096;
+    statm()[0] * PAGE
+}
+
+/// Total and resident size in pages, first of all.
+fn statm() -> Vec<usize> {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("the sizes");
+    text.split_whitespace().map(|number| number.parse().expect("a number")).collect()
+}
+
+/// Does `round` again and again: after the first few times, neither mappings nor memory may become more.
+pub fn assert_flat(rounds: usize, mut round: impl FnMut()) {
+    (0..rounds.div_ceil(4)).for_each(|_| round());
+    let before = (mappings(), resident());
+    (0..rounds).for_each(|_| round());
+    let after = (mappings(), resident());
+    const SOME: (usize, usize) = (16, 4 << 20);
+    assert!(after.0 <= before.0 + SOME.0, "{} mappings became {}", before.0, after.0);
+    assert!(after.1 <= before.1 + SOME.1, "{} bytes became {}", before.1, after.1);
+}
+
+/// Runs `what` in a process of its own: this very test again, by its name.
+pub fn in_a_process(test: &str, what: impl FnOnce()) {
+    const CHILD: &str = "WASMO_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        return what();
+    }
+    let program = std::env::current_exe().expect("this program");
+    let output =
+        Command::new(program).args(["--exact", test, "--nocapture"]).env(CHILD, "1").output().expect("a child");
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{}: {text}", output.status);
+}
+
+/// Lets this process use `more` bytes of address space beyond what it uses now.
+pub fn limit_address_space(more: usize) {
+    let bytes = (address_space() + more) as libc::rlim_t;
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: reads the structure.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
+}
