@@ -16,7 +16,7 @@ fn main() {
         limit.rlim_cur = STACK.min(limit.rlim_max);
         assert_eq!(libc::setrlimit(libc::RLIMIT_STACK, &limit), 0);
     }
-    for engine in support::engines() {
+    for engine in support::engines().into_iter().chain(support::checked_engines()) {
         support::recursion::overflow_in_every_way(&engine, 100);
     }
     println!("the stack of the main thread overflows in every way");

@@ -6,7 +6,7 @@ mod support;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use support::recursion::overflow_in_every_way;
-use support::{engines, func, instantiate, module, trap_code};
+use support::{checked_engines, engines, func, instantiate, module, trap_code};
 use wasmo::{Extern, ExternType, Func, FuncType, Instance, Module, Store, TrapCode, Val};
 
 /// Runs a closure on a thread with a stack of this many KiB.
@@ -19,14 +19,14 @@ fn on_a_stack_of<T: Send>(kib: usize, run: impl FnOnce() -> T + Send) -> T {
 
 #[test]
 fn a_stack_of_two_megabytes_overflows_in_every_way_a_thousand_times() {
-    for engine in engines() {
+    for engine in engines().into_iter().chain(checked_engines()) {
         on_a_stack_of(2 << 10, || overflow_in_every_way(&engine, 1000));
     }
 }
 
 #[test]
 fn a_small_stack_overflows_in_every_way_a_thousand_times() {
-    for engine in engines() {
+    for engine in engines().into_iter().chain(checked_engines()) {
         on_a_stack_of(128, || overflow_in_every_way(&engine, 1000));
     }
 }
@@ -106,7 +106,7 @@ impl Descent {
 
 #[test]
 fn at_any_distance_from_the_end_of_the_stack_it_is_done_or_the_stack_overflows() {
-    for engine in engines() {
+    for engine in engines().into_iter().chain(checked_engines()) {
         on_a_stack_of(192, || {
             let end = Descent::new(&module(&engine, &descent("nop", ""))).end();
             for (leaf, trap) in LEAVES {
@@ -131,7 +131,7 @@ fn code_is_linked_at_any_distance_from_the_end_of_the_stack_or_the_stack_overflo
     let long = format!("(br_table {} (i32.const 0))", "0 ".repeat(65_000)).repeat(5);
     let far = format!("(func unreachable {long}) (func $far (i32.store (i32.const 16) (i32.const 1)))");
     let bytes = wat::parse_str(descent("(call $far)", &far)).expect("a module");
-    for engine in engines() {
+    for engine in engines().into_iter().chain(checked_engines()) {
         let objects = Module::new(&engine, &bytes).expect("a module").objects().count();
         assert!(objects >= 4, "that of the module and of three units");
         on_a_stack_of(192, || {
@@ -156,7 +156,7 @@ fn code_is_linked_at_any_distance_from_the_end_of_the_stack_or_the_stack_overflo
 
 #[test]
 fn a_start_function_that_overflows_the_stack_fails_the_instance_and_nothing_else() {
-    for engine in engines() {
+    for engine in engines().into_iter().chain(checked_engines()) {
         let runaway = module(
             &engine,
             "(module (memory 1) (func $f (call $f) (i32.store (i32.const 0) (i32.const 1))) (start $f))",
@@ -191,7 +191,7 @@ fn frames_of_a_megabyte_overflow_a_thousand_times() {
     const MEGABYTE: usize = 1 << 20;
     let live = MEGABYTE / size_of::<u64>() + 100;
     let bytes = wat::parse_str(megabyte(live)).expect("a module");
-    for engine in engines() {
+    for engine in engines().into_iter().chain(checked_engines()) {
         let module = Module::new(&engine, &bytes).expect("a module");
         on_a_stack_of(8 << 10, || {
             let marks = Rc::new(RefCell::new(Vec::new()));

@@ -8,7 +8,7 @@ mod support;
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use support::{engines, func, instantiate, module, trap};
+use support::{checked_engines, engines, func, instantiate, module, trap};
 use wasmo::{
     Engine, Error, Extern, Func, FuncType, Global, GlobalType, Instance, Memory, Module, Mutability, Store, Trap,
     TrapCode::{self, *},
@@ -231,7 +231,7 @@ fn contents(memory: &Memory) -> Vec<(usize, u8)> {
 
 /// Every effect around every trap.
 fn check(shape: Shape) {
-    for engine in engines() {
+    for engine in engines().into_iter().chain(checked_engines()) {
         let there = module(&engine, THERE);
         for (effect, text) in EFFECTS {
             let program = module(&engine, &program(text, shape));
@@ -292,7 +292,7 @@ fn a_store_that_reaches_beyond_the_end_writes_nothing() {
     let function = |(store, _): &(&str, usize)| {
         format!("(func (export \"{store}\") (param i32) ({store} (local.get 0) ({}.const -1)))", &store[..3])
     };
-    for engine in engines() {
+    for engine in engines().into_iter().chain(checked_engines()) {
         let functions: String = STORES.iter().map(function).collect();
         let module = module(&engine, &format!("(module (memory (export \"memory\") 1) {functions})"));
         let instance = instantiate(&Store::new(&engine).expect("a store"), &module, &[]);

@@ -7,9 +7,16 @@ pub mod recursion;
 
 use wasmo::{Config, Engine, Error, Extern, Func, Instance, Module, OptLevel, Store, Trap, TrapCode, Val};
 
+const LEVELS: [OptLevel; 2] = [OptLevel::None, OptLevel::Optimized];
+
 /// An engine of each level of optimisation.
 pub fn engines() -> [Engine; 2] {
-    [OptLevel::None, OptLevel::Optimized].map(|level| Engine::new(Config::new().opt_level(level)).expect("an engine"))
+    LEVELS.map(|level| Engine::new(Config::new().opt_level(level)).expect("an engine"))
+}
+
+/// The same without signal handlers: code checks everything itself.
+pub fn checked_engines() -> [Engine; 2] {
+    LEVELS.map(|level| Engine::new(Config::new().opt_level(level).signal_handlers(false)).expect("an engine"))
 }
 
 /// Compiles a module in the text format.
