@@ -56,13 +56,14 @@ c-test: local-install ## Run the C tests alone (SANITIZE=ON to run them under Ad
 	ctest --test-dir build/c-tests --output-on-failure --no-tests=error
 
 # Without faults and large reservations, which valgrind does not like; it does not follow programs that make their own
-# signal contexts. It needs the symbols of the library, and cannot read the debug information.
+# signal contexts. It needs the symbols of the library, and cannot read the debug information. The stack on which
+# traps are recorded may lie close to a thread's: only a small limit lets valgrind see that they are two.
 memcheck: local-install ## Run the C tests under valgrind
 	$(configure) -S c-tests -B build/memcheck $(find_local) \
 	    -DWASMO_C_TESTS_RUNNER="valgrind;--suppressions=$(CURDIR)/c-tests/valgrind.supp"
 	cmake --build build/memcheck
 	objcopy --strip-debug target/release/libwasmo.so build/memcheck/libwasmo.so.0
-	VALGRIND_OPTS="--quiet --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --run-libc-freeres=no --errors-for-leak-kinds=definite" \
+	VALGRIND_OPTS="--quiet --max-stackframe=200000 --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --run-libc-freeres=no --errors-for-leak-kinds=definite" \
 	    LD_LIBRARY_PATH="$(CURDIR)/build/memcheck" \
 	    ctest --test-dir build/memcheck --output-on-failure --no-tests=error -R '[.]checked$$' -E signals -j 2
 
