@@ -12,16 +12,13 @@ FILE ?= README.md
 # How long `make soak` runs.
 SECONDS ?= 3600
 
-# ON runs the C tests under AddressSanitizer.
-SANITIZE ?= OFF
-
 # The installation that the demo and the C tests are built against, as a user of wasmo would be.
 local_prefix := $(CURDIR)/build/prefix
 
 configure = cmake -G Ninja -DCMAKE_BUILD_TYPE=Debug --log-level=WARNING
 find_local = -DCMAKE_PREFIX_PATH="$(local_prefix)"
 
-.PHONY: build help deps demo test soak c-test memcheck local-install install fmt lint clean
+.PHONY: build help deps demo test soak c-test sanitize memcheck local-install install fmt lint clean
 
 build: ## Build the library, optimised, into target/release
 	cargo build --release --locked
@@ -45,15 +42,20 @@ test: deps ## Run every check: format, lints, Rust tests, C tests against the in
 	$(MAKE) lint
 	cargo test --locked
 	$(MAKE) c-test
-	$(MAKE) memcheck
+	$(MAKE) sanitize memcheck
 
 soak: deps ## Compare wasmo with another engine on random programs (SECONDS=3600)
 	cargo run --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- --seconds $(SECONDS)
 
-c-test: local-install ## Run the C tests alone (SANITIZE=ON to run them under AddressSanitizer)
-	$(configure) -S c-tests -B build/c-tests $(find_local) -DWASMO_C_TESTS_SANITIZE=$(SANITIZE)
+c-test: local-install ## Run the C tests alone
+	$(configure) -S c-tests -B build/c-tests $(find_local)
 	cmake --build build/c-tests
 	ctest --test-dir build/c-tests --output-on-failure --no-tests=error
+
+sanitize: local-install ## Run the C tests under AddressSanitizer, which also finds leaks
+	$(configure) -S c-tests -B build/sanitize $(find_local) -DWASMO_C_TESTS_SANITIZE=ON
+	cmake --build build/sanitize
+	ctest --test-dir build/sanitize --output-on-failure --no-tests=error -E 'consumer|peers' -j 2
 
 # Without faults and large reservations, which valgrind does not like; it does not follow programs that make their own
 # signal contexts. It needs the symbols of the library, and cannot read the debug information. The stack on which

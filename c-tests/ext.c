@@ -189,6 +189,7 @@ static void traps_have_codes(void) {
     CHECK(binary.size > 8 && memcmp(binary.data, "\0asm", 4) == 0);
     guest_t guest;
     guest.module = wasm_module_new(world.store, &binary);
+    wasm_byte_vec_delete(&binary);
     CHECK(guest.module != NULL);
     guest.instance = wasm_instance_new(world.store, guest.module, NULL, NULL);
     CHECK(guest.instance != NULL);
