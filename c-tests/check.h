@@ -10,6 +10,14 @@
 
 #include "wasm.h"
 
+// For C and C++.
+#ifdef __cplusplus
+#define CHECK_NORETURN [[noreturn]]
+extern "C" {
+#else
+#define CHECK_NORETURN _Noreturn
+#endif
+
 #define CHECK(condition) ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))
 
 // Integers of any type, booleans included.
@@ -25,7 +33,7 @@
 // A vector is as a consumed or empty one must be.
 #define CHECK_ZEROED(vec) (CHECK((vec).size == 0), CHECK((vec).data == NULL))
 
-_Noreturn void check_failed(const char* file, int line, const char* expression);
+CHECK_NORETURN void check_failed(const char* file, int line, const char* expression);
 void check_equal(const char* file, int line, const char* expression, long long actual, long long expected);
 void check_name(const char* file, int line, const char* expression, const wasm_name_t* name, const char* text,
                 size_t length);
@@ -46,5 +54,9 @@ typedef struct {
 
 int run_tests_apart(int argc, char* argv[], const test_t tests[], size_t count);
 int run_tests(int argc, char* argv[], const test_t tests[], size_t count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
