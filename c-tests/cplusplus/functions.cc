@@ -92,7 +92,7 @@ static void a_result_of_another_kind_is_a_trap() {
             results[0] = Val::f32(1);
             return nullptr;
         });
-        CHECK_MESSAGE(raw(call_for_trap(func.get())), "");
+        CHECK_MESSAGE(raw(call_for_trap(func.get())), "wrong type");
     }
 }
 
