@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "guest.h"
@@ -213,11 +214,41 @@ static void traps_have_codes(void) {
     world_delete(&world);
 }
 
+static void* interrupt_soon(void* store) {
+    usleep(20000);
+    CHECK(wasmo_store_interrupt(store));
+    return NULL;
+}
+
+static void a_loop_is_interrupted_from_another_thread(void) {
+    world_t world = world_new();
+    guest_t guest;
+    guest.module = module_of_text(world.store, "(module (func (export \"spin\") (loop $l (br $l)))"
+                                               " (func (export \"id\") (param i32) (result i32) (local.get 0)))");
+    guest.instance = wasm_instance_new(world.store, guest.module, NULL, NULL);
+    CHECK(guest.instance != NULL);
+    wasm_instance_exports(guest.instance, &guest.exports);
+    for (int i = 0; i < 5; i++) {
+        pthread_t thread;
+        CHECK(pthread_create(&thread, NULL, interrupt_soon, world.store) == 0);
+        wasm_trap_t* trap = call_for_trap(guest_func(&guest, "spin"));
+        CHECK_MESSAGE(trap, "interrupted");
+        CHECK_EQUAL(wasmo_trap_code(trap), WASMO_TRAP_INTERRUPTED);
+        wasm_trap_delete(trap);
+        CHECK(pthread_join(thread, NULL) == 0);
+        CHECK_EQUAL(call_i32(guest_func(&guest, "id"), i), i);
+    }
+    CHECK(!wasmo_store_interrupt(NULL));
+    guest_delete(&guest);
+    world_delete(&world);
+}
+
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(modules_say_where_they_are_wrong),  TEST(links_say_what_was_expected),
         TEST(constructors_say_what_is_missing),  TEST(each_thread_has_its_own_reason),
         TEST(settings_are_checked),              TEST(traps_have_codes),
+        TEST(a_loop_is_interrupted_from_another_thread),
     };
     return RUN_TESTS(argc, argv, tests);
 }

@@ -41,6 +41,8 @@ typedef enum wasmo_trap_code_enum {
   WASMO_TRAP_CODE_UNAVAILABLE,
   // A fault of wasmo itself. Please report it.
   WASMO_TRAP_INTERNAL,
+  // Another thread asked the store to stop.
+  WASMO_TRAP_INTERRUPTED,
 } wasmo_trap_code_enum;
 
 // The reason of a trap: one of `wasmo_trap_code_enum`.
@@ -61,6 +63,12 @@ WASM_API_EXTERN const char *wasmo_last_error(void);
 // Why code trapped.
 WASM_API_EXTERN wasmo_trap_code_t wasmo_trap_code(const wasm_trap_t *trap);
 
+// Makes the call that is under way in the store, or else the next one, end with the trap `WASMO_TRAP_INTERRUPTED`. For
+// any thread, as long as nobody deletes the store meanwhile. Code stops within microseconds, also in loops; a callback
+// goes on, and the trap comes when it returns. Where signal handlers are on, this uses the signal of the setting
+// `interrupt-signal`: calls of the operating system in callbacks may end early with EINTR. False if it cannot be used.
+WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
+
 // Changes a setting. False if there is none of this name, or if it cannot have this value. These exist:
 //
 // - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
@@ -75,6 +83,7 @@ WASM_API_EXTERN wasmo_trap_code_t wasmo_trap_code(const wasm_trap_t *trap);
 //   beyond it are checked. Default `32M`.
 // - `foreign-stack`: how much stack there is below a caller that enters wasm on a stack that is not its thread's own, a
 //   fiber's for example; to be used with `signal-handlers` off. Default: such calls end in a trap.
+// - `interrupt-signal`: the number of the signal that interrupts code. Default that of `SIGURG`.
 // - `sign-extension`, `saturating-float-to-int`, `multi-value`, `mutable-global`, `bulk-memory`, `reference-types`:
 //   `on` or `off`, which modules are accepted. Default `on`.
 WASM_API_EXTERN bool wasmo_config_set(wasm_config_t *config, const char *name, const char *value);

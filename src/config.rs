@@ -115,6 +115,8 @@ pub(crate) struct Tuning {
     pub memory_guard: u64,
     /// Stack that there is below a caller that enters wasm on a stack that is not its thread's own, in bytes.
     pub foreign_stack: Option<usize>,
+    /// The signal that interrupts code.
+    pub interrupt_signal: i32,
     /// Stack that must be left when wasm calls a builtin or the host, in bytes.
     pub stack_reserve: usize,
     /// Wasm bytes of function bodies that are compiled as one unit.
@@ -160,6 +162,7 @@ impl Config {
                 memory_reservation: FOUR_GIB,
                 memory_guard: 32 << 20,
                 foreign_stack: None,
+                interrupt_signal: libc::SIGURG,
                 stack_reserve: 64 << 10,
                 unit_bytes: 256 << 10,
             },
@@ -253,6 +256,15 @@ impl Config {
         self
     }
 
+    /// The number of the signal that interrupts code in a store, see [`Store::interrupt_handle`](
+    /// crate::Store::interrupt_handle). `SIGURG` at the start, which nobody notices who does not ask for it. Signals of
+    /// it that others send go to the handler that was there before.
+    #[must_use]
+    pub fn interrupt_signal(mut self, signal: i32) -> Config {
+        self.tuning.interrupt_signal = signal;
+        self
+    }
+
     /// Changes the setting `name`. These exist:
     ///
     /// | name | value | method |
@@ -264,6 +276,7 @@ impl Config {
     /// | `memory-reservation` | bytes; `K`, `M` or `G` may follow | [`Self::memory_reservation`] |
     /// | `memory-guard` | likewise | [`Self::memory_guard`] |
     /// | `foreign-stack` | likewise | [`Self::foreign_stack`] |
+    /// | `interrupt-signal` | number of a signal | [`Self::interrupt_signal`] |
     /// | the name of a [`Feature`], such as `multi-value` | `on` or `off` | [`Self::feature`] |
     ///
     /// # Errors
@@ -277,6 +290,7 @@ impl Config {
             "signal-handlers" => changed.signal_handlers(one_of(name, value, &SWITCH)?),
             "memory-reservation" => changed.memory_reservation(bytes(name, value)?),
             "memory-guard" => changed.memory_guard(bytes(name, value)?),
+            "interrupt-signal" => changed.interrupt_signal(bytes(name, value)?.try_into().unwrap_or(-1)),
             "foreign-stack" => changed.foreign_stack(bytes(name, value)? as usize),
             _ => match Feature::ALL.into_iter().find(|feature| feature.name() == name) {
                 Some(feature) => changed.feature(feature, one_of(name, value, &SWITCH)?),

@@ -45,5 +45,5 @@ pub use abi::TrapCode;
 pub use config::{Config, Cpu, Feature, OptLevel};
 pub use engine::{Engine, ExportType, ImportType, Module};
 pub use error::{Error, Result};
-pub use runtime::{Extern, ExternRef, Frame, Func, Global, Instance, Memory, Store, Table, Trap, Val};
+pub use runtime::{Extern, ExternRef, Frame, Func, Global, Instance, InterruptHandle, Memory, Store, Table, Trap, Val};
 pub use types::{ExternKind, ExternType, FuncType, GlobalType, Limits, MemoryType, Mutability, TableType, ValType};

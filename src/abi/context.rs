@@ -51,9 +51,11 @@ layout! {
         /// The lowest stack pointer with which code may leave wasm for a builtin or the host; below it, that is a stack
         /// overflow.
         stack_limit: usize => I64,
-        /// The frame pointer of the last exit from wasm: `[exit_fp]` is the wasm caller's frame pointer, `[exit_fp +
-        /// 8]` the address that it will return to. Null before the first exit.
+        /// 0 while wasm code runs. Else the frame pointer of the exit from wasm: `[exit_fp]` is the wasm caller's frame
+        /// pointer, `[exit_fp + 8]` the address that it will return to; [`NO_EXIT`] if there is no wasm caller.
         exit_fp: usize => I64,
+        /// Not 0 when the code that runs is to stop. Other threads write to it.
+        interrupt: usize => I64,
         /// The innermost entry into wasm, null when none runs.
         activation: *mut Activation => Pointer,
         /// Top of the stack on which traps are recorded: the stack of wasm may be used up.
@@ -64,6 +66,9 @@ layout! {
         spill: *mut u128 => Pointer,
     }
 }
+
+/// The `exit_fp` of a store whose code was not left, but does not run either: no frame has this address.
+pub(crate) const NO_EXIT: usize = 1;
 
 /// Bytes of one slot of the spill area: the largest value.
 pub(crate) const SPILL_SLOT_SIZE: usize = size_of::<u128>();

@@ -17,7 +17,8 @@ mod value;
 
 pub(crate) use builtins::{BUILTINS, Builtin, BuiltinTable};
 pub(crate) use context::{
-    Activation, ContextHead, FuncObject, HostContext, MemoryDefinition, SPILL_SLOT_SIZE, StoreContext, TableDefinition,
+    Activation, ContextHead, FuncObject, HostContext, MemoryDefinition, NO_EXIT, SPILL_SLOT_SIZE, StoreContext,
+    TableDefinition,
 };
 pub(crate) use convention::{Convention, FLOAT_PARAMS, INTEGER_PARAMS, Place, SPILL_SLOTS};
 pub(crate) use got::{CELL_SIZE, ContextLayout, GotFunction, GotMemory, OwnGlobal};

@@ -61,6 +61,8 @@ trap_codes! {
     CodeUnavailable = 13, "the function's code could not be linked";
     /// A fault of wasmo itself. Please report it.
     Internal = 14, "internal error of wasmo";
+    /// Another thread asked the store to stop.
+    Interrupted = 15, "interrupted";
 }
 
 impl fmt::Display for TrapCode {

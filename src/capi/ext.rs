@@ -1,11 +1,12 @@
 //! What wasmo offers beyond the standard: `wasmo.h`.
 #![allow(unsafe_code)]
 
-use super::boundary::boundary;
+use super::boundary::{borrow, boundary};
 use super::bytes::{bytes, wasm_byte_vec_t};
 use super::config::wasm_config_t;
 use super::error::{self, given, reported};
 use super::reference::entity;
+use super::store::wasm_store_t;
 use super::trap::wasm_trap_t;
 use super::vec::{self, Owned};
 use crate::abi::TrapCode;
@@ -47,6 +48,8 @@ pub enum wasmo_trap_code_enum {
     WASMO_TRAP_CODE_UNAVAILABLE,
     /// A fault of wasmo itself. Please report it.
     WASMO_TRAP_INTERNAL,
+    /// Another thread asked the store to stop.
+    WASMO_TRAP_INTERRUPTED,
 }
 
 fn code_of(code: Option<TrapCode>) -> wasmo_trap_code_t {
@@ -66,6 +69,7 @@ fn code_of(code: Option<TrapCode>) -> wasmo_trap_code_t {
         Some(TrapCode::HostResultMismatch) => WASMO_TRAP_HOST_RESULT_MISMATCH,
         Some(TrapCode::CodeUnavailable) => WASMO_TRAP_CODE_UNAVAILABLE,
         Some(TrapCode::Internal) => WASMO_TRAP_INTERNAL,
+        Some(TrapCode::Interrupted) => WASMO_TRAP_INTERRUPTED,
     }) as wasmo_trap_code_t
 }
 
@@ -89,6 +93,15 @@ pub unsafe extern "C" fn wasmo_trap_code(trap: *const wasm_trap_t) -> wasmo_trap
     boundary!(code_of(None), { code_of(entity(trap).and_then(|trapped| trapped.trap().code())) })
 }
 
+/// Makes the call that is under way in the store, or else the next one, end with the trap `WASMO_TRAP_INTERRUPTED`. For
+/// any thread, as long as nobody deletes the store meanwhile. Code stops within microseconds, also in loops; a callback
+/// goes on, and the trap comes when it returns. Where signal handlers are on, this uses the signal of the setting
+/// `interrupt-signal`: calls of the operating system in callbacks may end early with EINTR. False if it cannot be used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_store_interrupt(store: *const wasm_store_t) -> bool {
+    boundary!(false, { reported(given(borrow(store), "the store").and_then(wasm_store_t::interrupt)).is_some() })
+}
+
 /// Changes a setting. False if there is none of this name, or if it cannot have this value. These exist:
 ///
 /// - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
@@ -103,6 +116,7 @@ pub unsafe extern "C" fn wasmo_trap_code(trap: *const wasm_trap_t) -> wasmo_trap
 ///   beyond it are checked. Default `32M`.
 /// - `foreign-stack`: how much stack there is below a caller that enters wasm on a stack that is not its thread's own, a
 ///   fiber's for example; to be used with `signal-handlers` off. Default: such calls end in a trap.
+/// - `interrupt-signal`: the number of the signal that interrupts code. Default that of `SIGURG`.
 /// - `sign-extension`, `saturating-float-to-int`, `multi-value`, `mutable-global`, `bulk-memory`, `reference-types`:
 ///   `on` or `off`, which modules are accepted. Default `on`.
 #[unsafe(no_mangle)]

@@ -6,23 +6,32 @@ use super::engine::wasm_engine_t;
 use super::error::{give_made, given};
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::runtime::Store;
+use crate::runtime::{InterruptHandle, Store};
+use once_cell::sync::OnceCell;
 use std::ptr::null_mut;
 
 /// Where instances and all that they consist of live. What was made with one store does not fit another one.
 pub struct wasm_store_t {
     engine: Engine,
     store: Store,
+    /// Made when it is first needed.
+    interrupt: OnceCell<InterruptHandle>,
 }
 
 impl wasm_store_t {
     fn new(engine: &Engine) -> Result<wasm_store_t> {
-        Ok(wasm_store_t { engine: engine.clone(), store: Store::new(engine)? })
+        Ok(wasm_store_t { engine: engine.clone(), store: Store::new(engine)?, interrupt: OnceCell::new() })
     }
 
     /// The engine that it was made with.
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Stops what runs in it. For all threads: it reads what never changes, and what is for all threads.
+    pub(super) fn interrupt(&self) -> Result<()> {
+        self.interrupt.get_or_try_init(|| self.store.interrupt_handle())?.interrupt();
+        Ok(())
     }
 
     /// The store that it stands for.

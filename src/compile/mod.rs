@@ -68,7 +68,7 @@ impl Compiler {
             info: &info,
             layout: &layout,
             unchecked_reach: self.tuning.unchecked_reach(),
-            stack_checks: !self.tuning.signal_handlers,
+            signal_handlers: self.tuning.signal_handlers,
             canonical_nans: self.tuning.canonical_nans,
             optimized: !self.passes.is_empty(),
         };
@@ -139,7 +139,7 @@ fn object(
     translate: impl FnOnce(&UnitModule<'_>) -> Result<()>,
 ) -> Result<Vec<u8>> {
     let context = new_context();
-    let stack_probe = if translation.stack_checks { symbols::STACK_PROBE } else { "inline-asm" };
+    let stack_probe = if translation.signal_handlers { "inline-asm" } else { symbols::STACK_PROBE };
     let module = UnitModule::new(&context, emitter.module(&context, "wasm"), stack_probe);
     translate(&module)?;
     let object = emitter.emit(&module.module, effort)?;

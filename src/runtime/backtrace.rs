@@ -3,7 +3,7 @@
 
 use super::store::StoreInner;
 use super::trap::Frame;
-use crate::abi::Activation;
+use crate::abi::{Activation, NO_EXIT};
 use crate::link;
 
 /// Frames that a backtrace has at most. The rest of a runaway recursion tells nothing more.
@@ -34,7 +34,7 @@ pub(super) fn from_exit(store: &StoreInner) -> Vec<Frame> {
     let mut walk = Walk::new(store);
     // SAFETY: the context belongs to the store.
     let exit_fp = unsafe { (*store.context()).exit_fp };
-    if !walk.activation.is_null() && exit_fp != 0 {
+    if !walk.activation.is_null() && exit_fp > NO_EXIT {
         walk.outwards(exit_fp);
     }
     walk.frames
@@ -62,7 +62,7 @@ impl Walk {
                 if fp == chain_end {
                     fp = (*self.activation).previous_exit_fp;
                     self.activation = (*self.activation).previous;
-                    if fp == 0 || self.activation.is_null() {
+                    if fp <= NO_EXIT || self.activation.is_null() {
                         return;
                     }
                 }

@@ -8,6 +8,7 @@ use super::call::{leaving_builtin, raise, trap};
 use super::instance::InstanceEntity;
 use crate::abi::{BuiltinTable, ContextHead, TrapCode};
 use std::ffi::c_void;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The instance that code runs for.
@@ -111,16 +112,38 @@ impl InstanceEntity {
     fn memory_copy(&self, to_memory: u32, from_memory: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode> {
         let from = self.memory(from_memory as usize).range(from, length)?;
         let to = self.memory(to_memory as usize).range(to, length)?;
-        // SAFETY: both ranges lie within their memories; they may overlap.
-        unsafe { to.copy_from(from, length as usize) };
+        let copy = |slice: Range<usize>| {
+            // SAFETY: both ranges lie within their memories; they may overlap.
+            unsafe { to.add(slice.start).copy_from(from.add(slice.start), slice.len()) }
+        };
+        // Nothing is overwritten that is still to be read.
+        match to.cast_const() <= from {
+            true => self.in_slices(slices(length), copy),
+            false => self.in_slices(slices(length).rev(), copy),
+        }
+    }
+
+    /// Does work in parts, each of which takes less than a millisecond, unless the store is to stop.
+    fn in_slices(
+        &self,
+        slices: impl Iterator<Item = Range<usize>>,
+        mut work: impl FnMut(Range<usize>),
+    ) -> Result<(), TrapCode> {
+        for slice in slices {
+            if self.store().shared.is_interrupted() {
+                return Err(TrapCode::Interrupted);
+            }
+            work(slice);
+        }
         Ok(())
     }
 
     fn memory_fill(&self, memory: u32, at: u64, byte: u32, length: u64) -> Result<(), TrapCode> {
         let at = self.memory(memory as usize).range(at, length)?;
-        // SAFETY: the range lies within the memory.
-        unsafe { at.write_bytes(byte as u8, length as usize) };
-        Ok(())
+        self.in_slices(slices(length), |slice| {
+            // SAFETY: the range lies within the memory.
+            unsafe { at.add(slice.start).write_bytes(byte as u8, slice.len()) }
+        })
     }
 
     /// Copies bytes of a data segment; also what instantiation does with active segments.
@@ -184,6 +207,13 @@ impl InstanceEntity {
     fn ref_func(&self, func: u32) -> usize {
         self.func(func as usize).as_ptr() as usize
     }
+}
+
+/// The parts of `length` bytes.
+fn slices(length: u64) -> impl DoubleEndedIterator<Item = Range<usize>> {
+    const SLICE: usize = 1 << 20;
+    let length = length as usize;
+    (0..length.div_ceil(SLICE)).map(move |i| i * SLICE..length.min((i + 1) * SLICE))
 }
 
 /// `length` items from `from` on, if there are as many.

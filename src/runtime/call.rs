@@ -10,13 +10,16 @@ use super::builtins;
 use super::host::{Registers, generic_host_call, record_host_trap};
 use super::store::StoreInner;
 use super::trap::Trap;
-use crate::abi::{Activation, ContextHead, FLOAT_PARAMS, INTEGER_PARAMS, StoreContext, TrapCode, Value};
+use crate::abi::{Activation, ContextHead, FLOAT_PARAMS, INTEGER_PARAMS, NO_EXIT, StoreContext, TrapCode, Value};
 use crate::link::{self, Routines};
-use crate::sys::{Bounds, Fault, Redirect, install_fault_handler, prepare_thread, thread_stack};
+use crate::sys::{
+    Bounds, Fault, Place, Redirect, after_fork, install_fault_handler, prepare_thread, thread_id, thread_stack,
+};
 use std::arch::naked_asm;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::mem::offset_of;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 
@@ -29,6 +32,8 @@ pub(super) struct Target {
 
 /// What a thread that enters wasm needs: one block, for each look-up of a thread-local variable costs a call.
 struct Thread {
+    /// As the kernel numbers it; 0 before the thread is prepared.
+    id: Cell<i32>,
     /// The store whose code runs, if any.
     current: Cell<*const StoreInner>,
     /// The thread's stack; empty until it is asked for.
@@ -40,6 +45,7 @@ struct Thread {
 thread_local! {
     static THREAD: Thread = const {
         Thread {
+            id: Cell::new(0),
             current: Cell::new(null()),
             stack: Cell::new(Bounds::EMPTY),
             handled: Cell::new(Bounds::EMPTY),
@@ -67,6 +73,7 @@ pub(super) unsafe fn enter(
         if here < limit {
             return Err(TrapCode::StackOverflow.into());
         }
+        store.shared.runs_on(thread.id.get());
         let before = thread.current.replace(store);
         // SAFETY: the context is only used on this thread.
         let limit_before = unsafe { std::mem::replace(&mut (*context).stack_limit, limit) };
@@ -75,6 +82,10 @@ pub(super) unsafe fn enter(
         // SAFETY: as above.
         unsafe { (*context).stack_limit = limit_before };
         thread.current.set(before);
+        // SAFETY: as above.
+        if store.shared.is_interrupted() && unsafe { (*context).activation.is_null() } {
+            store.shared.clear();
+        }
         if trapped == 0 {
             return Ok(());
         }
@@ -88,6 +99,8 @@ fn prepare(thread: &Thread, store: &StoreInner, here: usize) -> Result<usize, Tr
     let tuning = &store.settings.tuning;
     if thread.stack.get().is_empty() {
         thread.stack.set(thread_stack());
+        thread.id.set(thread_id());
+        after_fork(renumber);
     }
     let stack = thread.stack.get();
     match (stack.contains(here), tuning.signal_handlers, tuning.foreign_stack) {
@@ -119,9 +132,20 @@ fn prepare(thread: &Thread, store: &StoreInner, here: usize) -> Result<usize, Tr
     }
 }
 
+/// In the child of a fork the thread has another number.
+extern "C" fn renumber() {
+    THREAD.with(|thread| {
+        thread.id.set(thread_id());
+        // SAFETY: the store that was entered last on this thread is alive until it is left.
+        if let Some(store) = unsafe { thread.current.get().as_ref() } {
+            store.shared.runs_on(thread.id.get());
+        }
+    });
+}
+
 /// Decides whether a fault is a trap. Runs in a signal handler; asks first what needs no thread-local variable.
 fn on_fault(fault: &Fault) -> Option<Redirect> {
-    if !link::is_code(fault.pc) {
+    if !link::is_code(fault.place.pc) {
         return None;
     }
     // SAFETY: generated code runs, so the store that was entered last on this thread is alive.
@@ -134,8 +158,47 @@ fn on_fault(fault: &Fault) -> Option<Redirect> {
     };
     let overflow = || stack.guard().contains(&fault.address).then_some(TrapCode::StackOverflow);
     let code = out_of_bounds().or_else(overflow)?;
-    let args = [store.context() as usize, code as usize, fault.pc, fault.fp, fault.sp];
-    Some(Redirect { pc: leave_with_trap as *const () as usize, args })
+    Some(redirect_to_trap(store, code, fault.place))
+}
+
+fn redirect_to_trap(store: &StoreInner, code: TrapCode, Place { pc, sp, fp }: Place) -> Redirect {
+    let args = [store.context() as usize, code as usize, pc, fp, sp];
+    Redirect { pc: leave_with_trap as *const () as usize, args }
+}
+
+/// Decides whether code that a signal met is to stop. Runs in a signal handler.
+pub(super) fn on_interrupt(place: &Place) -> Option<Redirect> {
+    // SAFETY: the store that was entered last on this thread is alive until it is left.
+    let store = THREAD.with(|thread| unsafe { thread.current.get().as_ref() })?;
+    // SAFETY: the context is only used on this thread.
+    let in_wasm = unsafe { (*store.context()).exit_fp } == 0;
+    // Only assembly runs beside generated code meanwhile. It is on the way to where the flag is looked at, or ends so.
+    let stops_here = || !border().contains(&place.pc) || behind_flag().iter().any(|range| range.contains(&place.pc));
+    (in_wasm && store.shared.is_interrupted() && stops_here())
+        .then(|| redirect_to_trap(store, TrapCode::Interrupted, *place))
+}
+
+/// The assembly at the border.
+fn border() -> Range<usize> {
+    unsafe extern "C" {
+        static __start_wasmo_border: u8;
+        static __stop_wasmo_border: u8;
+    }
+    (&raw const __start_wasmo_border as usize)..(&raw const __stop_wasmo_border as usize)
+}
+
+/// The parts of it that go on in wasm code after they looked at the flag.
+fn behind_flag() -> [Range<usize>; 2] {
+    unsafe extern "C" {
+        static wasmo_lazy_tail_goes_on: u8;
+        static wasmo_lazy_tail_went_on: u8;
+        static wasmo_host_thunk_goes_on: u8;
+        static wasmo_host_thunk_went_on: u8;
+    }
+    [
+        (&raw const wasmo_lazy_tail_goes_on as usize)..(&raw const wasmo_lazy_tail_went_on as usize),
+        (&raw const wasmo_host_thunk_goes_on as usize)..(&raw const wasmo_host_thunk_went_on as usize),
+    ]
 }
 
 /// Records a trap; runs on the trap stack. `sp` is 0 if the code at `pc` has set up its frame.
@@ -179,6 +242,7 @@ pub(super) unsafe extern "C" fn resolve(context: *mut c_void, plt_index: u32) ->
 
 /// Enters wasm: makes an activation and calls `thunk(context, code, args, results)`. 0, or 1 with a trap pending.
 #[unsafe(naked)]
+#[unsafe(link_section = "wasmo_border")]
 unsafe extern "C" fn enter_wasm(
     thunk: usize,
     context: *mut c_void,
@@ -199,6 +263,7 @@ unsafe extern "C" fn enter_wasm(
          push qword ptr [r8 + {exit_fp}]
          push qword ptr [r8 + {activation}]
          mov [r8 + {activation}], rsp
+         mov qword ptr [r8 + {exit_fp}], 0
          mov rax, rdi
          mov rdi, rsi
          mov rsi, rdx
@@ -216,6 +281,7 @@ unsafe extern "C" fn enter_wasm(
 /// The end of every activation: restores what the entry routine saved, from the activation at rsp, and returns eax
 /// behind the entry.
 #[unsafe(naked)]
+#[unsafe(link_section = "wasmo_border")]
 unsafe extern "C" fn leave_activation() {
     naked_asm!(
         "mov r8, [rsp + {act_store}]
@@ -237,13 +303,17 @@ unsafe extern "C" fn leave_activation() {
 
 /// Records a trap on the trap stack, `record_trap(store, code, pc, fp, sp)`, and ends the activation.
 #[unsafe(naked)]
+#[unsafe(link_section = "wasmo_border")]
 unsafe extern "C" fn leave_with_trap() {
     naked_asm!(
-        "mov rsp, [rdi + {trap_stack}]
+        "mov qword ptr [rdi + {exit_fp}], {no_exit}
+         mov rsp, [rdi + {trap_stack}]
          call {record}
          mov rsp, [rax + {activation}]
          mov eax, 1
          jmp {leave}",
+        exit_fp = const StoreContext::exit_fp.offset,
+        no_exit = const NO_EXIT,
         trap_stack = const StoreContext::trap_stack.offset,
         record = sym record_trap,
         activation = const StoreContext::activation.offset,
@@ -253,6 +323,7 @@ unsafe extern "C" fn leave_with_trap() {
 
 /// The builtin `trap(context, code)`. It touches no stack: there may be none left.
 #[unsafe(naked)]
+#[unsafe(link_section = "wasmo_border")]
 pub(super) unsafe extern "C" fn trap() {
     naked_asm!(
         "mov rdi, [rdi + {store}]
@@ -267,6 +338,7 @@ pub(super) unsafe extern "C" fn trap() {
 
 /// The builtin `raise(host context, trap)`: records the trap that a host function returned, and ends the activation.
 #[unsafe(naked)]
+#[unsafe(link_section = "wasmo_border")]
 pub(super) unsafe extern "C" fn raise() {
     naked_asm!(
         "mov rax, [rdi + {store}]
@@ -292,6 +364,7 @@ const _: () = assert!(INTEGER_PARAMS == 5 && FLOAT_PARAMS == 8 && size_of::<Regi
 /// The part that all lazy tails share: the PLT index is in eax, all argument registers are as the caller set them.
 /// Calls the context's resolver and goes on in what it returns.
 #[unsafe(naked)]
+#[unsafe(link_section = "wasmo_border")]
 unsafe extern "C" fn lazy_tail() {
     naked_asm!(
         "mov r11, [rdi + {store}]
@@ -335,15 +408,29 @@ unsafe extern "C" fn lazy_tail() {
          pop rbp
          test rax, rax
          jz 2f
+         mov r11, [rdi + {store}]
+         mov qword ptr [r11 + {exit_fp}], 0
+     .hidden wasmo_lazy_tail_goes_on
+     .globl wasmo_lazy_tail_goes_on
+     wasmo_lazy_tail_goes_on:
+         cmp qword ptr [r11 + {interrupt}], 0
+         jne 4f
          jmp rax
+     .hidden wasmo_lazy_tail_went_on
+     .globl wasmo_lazy_tail_went_on
+     wasmo_lazy_tail_went_on:
       2: mov esi, {unavailable}
          jmp {trap}
       3: mov esi, {overflow}
+         jmp {trap}
+      4: mov esi, {interrupted}
          jmp {trap}",
         store = const ContextHead::store.offset,
         resolver = const ContextHead::resolver.offset,
         stack_limit = const StoreContext::stack_limit.offset,
         exit_fp = const StoreContext::exit_fp.offset,
+        interrupt = const StoreContext::interrupt.offset,
+        interrupted = const TrapCode::Interrupted as u32,
         unavailable = const TrapCode::CodeUnavailable as u32,
         overflow = const TrapCode::StackOverflow as u32,
         trap = sym trap,
@@ -353,6 +440,7 @@ unsafe extern "C" fn lazy_tail() {
 /// What a function with explicit stack checks calls before it makes a large frame, see
 /// [`crate::abi::symbols::STACK_PROBE`].
 #[unsafe(naked)]
+#[unsafe(link_section = "wasmo_border")]
 unsafe extern "C" fn stack_probe() {
     naked_asm!(
         "push r10
@@ -385,6 +473,7 @@ pub(crate) fn routines() -> Routines {
 /// The code of a host function that is called through a reference: driven by its signature, for no module has a thunk
 /// for it.
 #[unsafe(naked)]
+#[unsafe(link_section = "wasmo_border")]
 pub(super) unsafe extern "C" fn generic_host_thunk() {
     naked_asm!(
         "mov r11, [rdi + {store}]
@@ -414,12 +503,25 @@ pub(super) unsafe extern "C" fn generic_host_thunk() {
          jnz 2f
          test edx, edx
          jnz 4f
+         mov rdi, [rsp + {context}]
+         mov r11, [rdi + {store}]
          mov rax, [rsp + {integers}]
          mov rdx, [rsp + {integers} + 8]
          movups xmm0, [rsp + {floats}]
          movups xmm1, [rsp + {floats} + 16]
          leave
+         mov qword ptr [r11 + {exit_fp}], 0
+     .hidden wasmo_host_thunk_goes_on
+     .globl wasmo_host_thunk_goes_on
+     wasmo_host_thunk_goes_on:
+         cmp qword ptr [r11 + {interrupt}], 0
+         jne 5f
          ret
+     .hidden wasmo_host_thunk_went_on
+     .globl wasmo_host_thunk_went_on
+     wasmo_host_thunk_went_on:
+      5: mov esi, {interrupted}
+         jmp {trap}
       2: mov rdi, [rsp + {context}]
          mov rsi, rax
          leave
@@ -433,6 +535,8 @@ pub(super) unsafe extern "C" fn generic_host_thunk() {
         store = const ContextHead::store.offset,
         stack_limit = const StoreContext::stack_limit.offset,
         exit_fp = const StoreContext::exit_fp.offset,
+        interrupt = const StoreContext::interrupt.offset,
+        interrupted = const TrapCode::Interrupted as u32,
         registers = const size_of::<Registers>(),
         integers = const offset_of!(Registers, integers),
         context = const offset_of!(Registers, context),
@@ -444,11 +548,13 @@ pub(super) unsafe extern "C" fn generic_host_thunk() {
     )
 }
 
-/// A builtin that leaves wasm for Rust: makes sure that there is stack for it, and notes where wasm was left.
+/// A builtin that leaves wasm for Rust: makes sure that there is stack for it, and notes where wasm was left. Whoever
+/// calls it asks afterwards whether the store is to stop.
 macro_rules! leaving_builtin {
     ($(#[$meta:meta])* $name:ident => $body:path) => {
         $(#[$meta])*
         #[unsafe(naked)]
+#[unsafe(link_section = "wasmo_border")]
         pub(super) unsafe extern "C" fn $name() {
             std::arch::naked_asm!(
                 "mov rax, [rdi + {store}]
@@ -457,8 +563,12 @@ macro_rules! leaving_builtin {
                  push rbp
                  mov rbp, rsp
                  mov [rax + {exit_fp}], rbp
+                 push rax
+                 sub rsp, 8
                  call {body}
-                 pop rbp
+                 mov rcx, [rbp - 8]
+                 mov qword ptr [rcx + {exit_fp}], 0
+                 leave
                  ret
               2: mov esi, {overflow}
                  jmp {trap}",

@@ -7,10 +7,11 @@ use super::foreign::ForeignEntity;
 use super::global::GlobalEntity;
 use super::host::HostFunc;
 use super::instance::InstanceEntity;
+use super::interrupt::Shared;
 use super::memory::MemoryEntity;
 use super::table::TableEntity;
 use super::trap::Trap;
-use crate::abi::{BuiltinTable, SPILL_SLOTS, StoreContext};
+use crate::abi::{BuiltinTable, NO_EXIT, SPILL_SLOTS, StoreContext};
 use crate::config::Tuning;
 use crate::error::Result;
 use crate::sys::{MACHINE_PAGE, Reservation};
@@ -37,8 +38,7 @@ pub(crate) struct StoreSettings {
 
 /// The store behind its handles.
 pub(crate) struct StoreInner {
-    /// What generated code sees. Its address is fixed: instance contexts hold it.
-    context: Box<UnsafeCell<StoreContext>>,
+    pub shared: Arc<Shared>,
     this: Weak<StoreInner>,
     pub settings: StoreSettings,
     /// The trap that ends the current activation, from where it is recorded to where the activation returns.
@@ -67,14 +67,15 @@ impl Store {
         let spill = Box::new(UnsafeCell::new([0; SPILL_SLOTS]));
         let context = StoreContext {
             stack_limit: 0,
-            exit_fp: 0,
+            exit_fp: NO_EXIT,
+            interrupt: 0,
             activation: null_mut(),
             trap_stack: trap_stack.addresses().end,
             owner: std::ptr::null(),
             spill: spill.get().cast(),
         };
         let inner = Rc::new_cyclic(|this| StoreInner {
-            context: Box::new(UnsafeCell::new(context)),
+            shared: Arc::new(Shared::new(context)),
             this: this.clone(),
             settings,
             pending: Cell::default(),
@@ -121,7 +122,7 @@ impl Store {
 impl StoreInner {
     /// What generated code sees of this store.
     pub fn context(&self) -> *mut StoreContext {
-        self.context.get()
+        self.shared.context()
     }
 
     /// The builtins that generated code calls.

@@ -8,8 +8,10 @@ mod signals;
 mod stack;
 
 pub(crate) use map::{MACHINE_PAGE, Reservation};
-pub(crate) use signals::{Fault, Redirect, install_fault_handler, prepare_thread};
-pub(crate) use stack::{Bounds, thread_stack};
+pub(crate) use signals::{
+    Fault, Place, Redirect, install_fault_handler, install_interrupt_handler, prepare_thread, send_interrupt,
+};
+pub(crate) use stack::{Bounds, after_fork, thread_id, thread_stack};
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 compile_error!("wasmo runs on Linux on x86-64; the entry routines, stubs and signal handling are written for it");

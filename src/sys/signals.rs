@@ -1,7 +1,8 @@
-//! Faults of generated code: one handler for the process, an alternate stack per thread.
+//! Signals that meet generated code: faults and requests to stop. One handler of each for the process, an alternate
+//! stack per thread.
 //!
-//! The handler itself decides nothing: a function that is given at installation says whether a fault is ours, and where
-//! to go on. Whatever is not ours goes to the handler that was there before.
+//! The handlers themselves decide nothing: a function that is given at installation says whether code goes on elsewhere.
+//! Whatever is not ours goes to the handler that was there before.
 #![allow(unsafe_code)]
 
 use super::map::{MACHINE_PAGE, Reservation};
@@ -13,12 +14,18 @@ use std::io;
 use std::mem::{MaybeUninit, zeroed};
 use std::ptr::{null, null_mut};
 
-/// Where a fault happened.
+/// Where a signal met the code of this thread.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fault {
+pub(crate) struct Place {
     pub pc: usize,
     pub sp: usize,
     pub fp: usize,
+}
+
+/// Where a fault happened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    pub place: Place,
     /// The address that could not be accessed.
     pub address: usize,
 }
@@ -84,41 +91,63 @@ fn previous_actions() -> Result<[(c_int, libc::sigaction); SIGNALS.len()]> {
     Ok(previous)
 }
 
-extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    let Some(installed) = KNOWN.get() else { return };
-    // SAFETY: the kernel hands over a valid siginfo and context of the interrupted code; changing its registers is what
-    // the redirection is about.
-    unsafe {
-        let registers = &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs;
+impl Place {
+    /// # Safety
+    /// `context` must be the one that the kernel handed to a signal handler.
+    unsafe fn of(context: *mut c_void) -> Place {
+        // SAFETY: by the caller's promise.
+        let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
         let register = |index: c_int| registers[index as usize] as usize;
-        let fault = Fault {
-            pc: register(libc::REG_RIP),
-            sp: register(libc::REG_RSP),
-            fp: register(libc::REG_RBP),
-            address: (*info).si_addr() as usize,
-        };
-        // What somebody sent is no fault of the code that it met.
-        let raised_by_kernel = (*info).si_code > 0;
-        if let Some(redirect) = Some(&fault).filter(|_| raised_by_kernel).and_then(installed.handler) {
-            registers[libc::REG_RIP as usize] = redirect.pc as i64;
-            let arguments = [libc::REG_RDI, libc::REG_RSI, libc::REG_RDX, libc::REG_RCX, libc::REG_R8];
-            for (register, value) in arguments.into_iter().zip(redirect.args) {
-                registers[register as usize] = value as i64;
-            }
-            return;
+        Place { pc: register(libc::REG_RIP), sp: register(libc::REG_RSP), fp: register(libc::REG_RBP) }
+    }
+}
+
+impl Redirect {
+    /// Lets the interrupted code go on there.
+    ///
+    /// # Safety
+    /// As [`Place::of`].
+    unsafe fn apply(self, context: *mut c_void) {
+        // SAFETY: by the caller's promise.
+        let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+        registers[libc::REG_RIP as usize] = self.pc as i64;
+        let arguments = [libc::REG_RDI, libc::REG_RSI, libc::REG_RDX, libc::REG_RCX, libc::REG_R8];
+        for (register, value) in arguments.into_iter().zip(self.args) {
+            registers[register as usize] = value as i64;
         }
     }
-    forward(installed, signal, info, context);
+}
+
+extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let Some(installed) = KNOWN.get() else { return };
+    // SAFETY: the kernel hands over a valid siginfo and context of the interrupted code.
+    unsafe {
+        // What somebody sent is no fault of the code that it met.
+        if (*info).si_code > 0 {
+            let fault = Fault { place: Place::of(context), address: (*info).si_addr() as usize };
+            if let Some(redirect) = (installed.handler)(&fault) {
+                redirect.apply(context);
+                return;
+            }
+        }
+    }
+    let Some((_, previous)) = installed.previous.iter().find(|(number, _)| *number == signal) else { return };
+    forward(previous, signal, info, context);
 }
 
 /// Does what would have been done without us.
-fn forward(installed: &Installed, signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    let Some((_, previous)) = installed.previous.iter().find(|(number, _)| *number == signal) else { return };
+fn forward(previous: &libc::sigaction, signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the previous action is called as it asked to be, with what the kernel handed over.
     unsafe {
+        let is_fault = SIGNALS.contains(&signal);
         if previous.sa_sigaction == libc::SIG_DFL || previous.sa_sigaction == libc::SIG_IGN {
-            // The instruction runs again, faults again, and the kernel ends the process.
-            libc::sigaction(signal, previous, null_mut());
+            if is_fault {
+                // The instruction runs again, faults again, and the kernel ends the process.
+                libc::sigaction(signal, previous, null_mut());
+            } else if previous.sa_sigaction == libc::SIG_DFL && !IGNORED_BY_DEFAULT.contains(&signal) {
+                libc::sigaction(signal, previous, null_mut());
+                libc::raise(signal);
+            }
             return;
         }
         if previous.sa_flags & libc::SA_RESETHAND != 0 {
@@ -141,6 +170,84 @@ fn forward(installed: &Installed, signal: c_int, info: *mut libc::siginfo_t, con
             handler(signal);
         }
         libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), null_mut());
+    }
+}
+
+/// What a process does not notice unless it asks for it.
+const IGNORED_BY_DEFAULT: [c_int; 3] = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH];
+
+/// Says where the code that a request to stop has met goes on, if it is to stop there. Runs in a signal handler, on the
+/// alternate stack.
+pub(crate) type InterruptHandler = fn(&Place) -> Option<Redirect>;
+
+static ON_INTERRUPT: OnceCell<InterruptHandler> = OnceCell::new();
+
+/// What was done about each signal before.
+static BEFORE: [OnceCell<libc::sigaction>; 65] = [const { OnceCell::new() }; 65];
+
+/// Whose address tells requests from what others send.
+static TOKEN: u8 = 0;
+
+/// Installs the handler for a signal, once per process. Returns when it is in place.
+pub(crate) fn install_interrupt_handler(signal: c_int, handler: InterruptHandler) -> Result<()> {
+    let wrong = || Error::Argument(format!("{signal} is not the number of a signal that can be handled"));
+    let before = usize::try_from(signal).ok().and_then(|number| BEFORE.get(number)).ok_or_else(wrong)?;
+    ON_INTERRUPT.get_or_init(|| handler);
+    before.get_or_try_init(|| {
+        // SAFETY: as in `install_fault_handler`.
+        unsafe {
+            let (mut action, mut previous): (libc::sigaction, libc::sigaction) = (zeroed(), zeroed());
+            action.sa_sigaction = on_interrupt as *const () as usize;
+            // Host code that waits goes on waiting where the kernel can do that.
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
+            libc::sigemptyset(&mut action.sa_mask);
+            if SIGNALS.contains(&signal) || libc::sigaction(signal, &action, &mut previous) != 0 {
+                return Err(wrong());
+            }
+            Ok(previous)
+        }
+    })?;
+    Ok(())
+}
+
+/// Makes a thread of this process ask whether it is to stop. Nothing happens if there is no such thread any more.
+pub(crate) fn send_interrupt(signal: c_int, thread: libc::pid_t) {
+    /// What `rt_tgsigqueueinfo` takes, as the kernel lays it out.
+    #[repr(C)]
+    struct Info {
+        signo: c_int,
+        errno: c_int,
+        code: c_int,
+        _pad: c_int,
+        pid: libc::pid_t,
+        uid: libc::uid_t,
+        value: *const u8,
+        rest: [u64; 12],
+    }
+    const _: () = assert!(size_of::<Info>() == size_of::<libc::siginfo_t>());
+    // SAFETY: the kernel copies the structure, which is as it expects.
+    unsafe {
+        let (pid, uid) = (libc::getpid(), libc::getuid());
+        let info =
+            Info { signo: signal, errno: 0, code: libc::SI_QUEUE, _pad: 0, pid, uid, value: &TOKEN, rest: [0; 12] };
+        libc::syscall(libc::SYS_rt_tgsigqueueinfo, pid, thread, signal, &info);
+    }
+}
+
+extern "C" fn on_interrupt(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel hands over a valid siginfo and context of the interrupted code.
+    unsafe {
+        if (*info).si_code == libc::SI_QUEUE && (*info).si_value().sival_ptr == (&raw const TOKEN).cast_mut().cast() {
+            let errno = *libc::__errno_location();
+            if let Some(redirect) = ON_INTERRUPT.get().and_then(|handler| handler(&Place::of(context))) {
+                redirect.apply(context);
+            }
+            *libc::__errno_location() = errno;
+            return;
+        }
+    }
+    if let Some(previous) = BEFORE[signal as usize].get() {
+        forward(previous, signal, info, context);
     }
 }
 

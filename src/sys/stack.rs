@@ -4,6 +4,7 @@
 use super::map::MACHINE_PAGE;
 use std::ops::Range;
 use std::ptr::null_mut;
+use std::sync::Once;
 
 /// The stack of a thread.
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +65,24 @@ pub(crate) fn thread_stack() -> Bounds {
 const MAIN_STACK_MOST: usize = 1 << 30;
 const GUARD_PAGE: usize = 1 << 16;
 
+/// The number of the calling thread.
+pub(crate) fn thread_id() -> libc::pid_t {
+    // SAFETY: it cannot fail.
+    unsafe { libc::gettid() }
+}
+
+/// Has `work` done in every child of a fork, by the one thread that it has.
+pub(crate) fn after_fork(work: extern "C" fn()) {
+    static ONCE: Once = Once::new();
+    // SAFETY: the function lives as long as this library. Without it, a child cannot be interrupted by a signal.
+    ONCE.call_once(|| unsafe {
+        libc::pthread_atfork(None, None, Some(work));
+    });
+}
+
 fn is_main_thread() -> bool {
-    // SAFETY: both calls cannot fail.
-    unsafe { libc::getpid() == libc::gettid() }
+    // SAFETY: it cannot fail.
+    unsafe { libc::getpid() == thread_id() }
 }
 
 #[cfg(test)]

@@ -55,7 +55,9 @@ impl<'c> FunctionBuilder<'_, 'c> {
     ) -> Result<Option<BasicValueEnum<'c>>> {
         let address = self.builtin_address(context, builtin)?;
         let all: Vec<_> = std::iter::once(context.into()).chain(args.iter().copied()).collect();
-        self.call_address(self.unit.builtin_type(builtin), address, &all)
+        let result = self.call_address(self.unit.builtin_type(builtin), address, &all)?;
+        self.check_interrupt(context)?;
+        Ok(result)
     }
 
     /// Calls a builtin that does not return, and ends the block.

@@ -46,7 +46,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         self.b.position_at_end(header.block);
         self.stack.extend(header.values());
         self.push_frame(FrameKind::Loop { header }, params.len(), results);
-        Ok(())
+        self.check_in_loop()
     }
 
     pub(super) fn visit_if(&mut self, blockty: BlockType) -> Result<()> {

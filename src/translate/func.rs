@@ -55,7 +55,7 @@ pub(super) fn translate_body(
         func.define_locals(count, unit.module.value_type(val_type(&ty)))?;
     }
     // After the locals: an alloca is part of the frame in the entry block only.
-    func.check_own_stack()?;
+    func.check_at_start()?;
     let mut operators = wasmparser::OperatorsReader::new(reader);
     while !operators.eof() {
         let offset = operators.original_position();

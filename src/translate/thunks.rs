@@ -64,6 +64,7 @@ fn entry_thunk<'c>(module: &UnitModule<'c>, index: usize, ty: &FuncType) -> Resu
     let function = module.internal_function(&format!("entry_thunk_{index}"), function_type);
     let b = FunctionBuilder::new(module, function);
     let [code, from, to] = [1, 2, 3].map(|i| param(function, i));
+    b.check_interrupt(b.own_context())?;
     let load = |(i, ty): (usize, &_)| {
         Ok(b.build_load(module.value_type(*ty), b.offset(from, i * Value::SIZE + Value::BITS_OFFSET)?, "")?)
     };
@@ -86,7 +87,7 @@ fn host_thunk<'c>(module: &UnitModule<'c>, index: usize, ty: &FuncType) -> Resul
     // In the entry block, where an alloca is part of the frame.
     let (arg_values, arg_vec) = b.value_array(args.len())?;
     let (result_values, result_vec) = b.value_array(results.len())?;
-    b.leave_wasm(context, (args.len() + results.len()) * Value::SIZE)?;
+    let exit_fp = b.leave_wasm(context, (args.len() + results.len()) * Value::SIZE)?;
     for (i, (arg, ty)) in args.into_iter().zip(ty.params()).enumerate() {
         b.store_value(arg_values, i, ValueKind::of(*ty), arg)?;
     }
@@ -105,6 +106,9 @@ fn host_thunk<'c>(module: &UnitModule<'c>, index: usize, ty: &FuncType) -> Resul
     b.position_at_end(trapped);
     b.call_builtin_cold(context, BUILTINS.raise, &[trap.into()])?;
     b.position_at_end(returned);
+    // From here on wasm code runs again, and owns nothing of the host's.
+    b.store_volatile(module.i64.const_zero().into(), exit_fp, align_of::<usize>() as u32)?;
+    b.check_interrupt(context)?;
     let mut values = Vec::with_capacity(results.len());
     for (i, ty) in results.iter().enumerate() {
         let kind_address = b.offset(result_values, i * Value::SIZE + Value::KIND_OFFSET)?;
@@ -125,12 +129,13 @@ fn param(function: FunctionValue<'_>, index: u32) -> PointerValue<'_> {
 
 impl<'c> FunctionBuilder<'_, 'c> {
     /// Makes sure that the host finds enough stack below a frame with arrays of `arrays` bytes, and notes where wasm
-    /// was left.
-    fn leave_wasm(&self, context: PointerValue<'c>, arrays: usize) -> Result<()> {
+    /// was left; returns the place of that note.
+    fn leave_wasm(&self, context: PointerValue<'c>, arrays: usize) -> Result<PointerValue<'c>> {
         let store = self.load_fixed(context, ContextHead::store)?.into_pointer_value();
         let frame = self.check_stack(context, store, arrays)?;
-        self.build_store(self.offset(store, StoreContext::exit_fp.offset)?, frame)?;
-        Ok(())
+        let exit_fp = self.offset(store, StoreContext::exit_fp.offset)?;
+        self.store_volatile(frame.into(), exit_fp, align_of::<usize>() as u32)?;
+        Ok(exit_fp)
     }
 
     /// An array of values on the stack, and the vector that describes it.

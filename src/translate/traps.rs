@@ -25,6 +25,16 @@ impl<'c> FunctionBuilder<'_, 'c> {
 }
 
 impl<'c> FunctionBuilder<'_, 'c> {
+    /// Traps if another thread asked the store to stop. Where signals interrupt code, this is needed wherever wasm code
+    /// goes on after other code ran: a signal that arrived meanwhile did nothing.
+    pub(super) fn check_interrupt(&self, context: PointerValue<'c>) -> Result<()> {
+        let store = self.load_fixed(context, ContextHead::store)?.into_pointer_value();
+        let address = self.offset(store, StoreContext::interrupt.offset)?;
+        let flag = self.load_volatile(self.unit.i64.into(), address, align_of::<usize>() as u32)?.into_int_value();
+        let asked = self.build_int_compare(IntPredicate::NE, flag, self.const_i64(0), "")?;
+        self.trap_if(context, asked, TrapCode::Interrupted)
+    }
+
     /// Traps if the stack `below` bytes below the frame of this function is beyond the limit of the store. Returns the
     /// address of the frame.
     pub(super) fn check_stack(
@@ -45,14 +55,23 @@ impl<'c> FunctionBuilder<'_, 'c> {
 }
 
 impl<'c> FuncTranslator<'_, '_, 'c> {
-    /// Where no guard page tells of a stack overflow: traps if there is no stack left. Up to a page may be missing;
-    /// larger frames are probed before they are made.
-    pub(super) fn check_own_stack(&self) -> Result<()> {
-        if self.unit.translation.stack_checks {
-            let store = self.b.load_fixed(self.context, ContextHead::store)?.into_pointer_value();
-            self.b.check_stack(self.context, store, 0)?;
+    /// What signals would do, where there are none, at the start of a function: traps if there is no stack left. Up to a
+    /// page may be missing; larger frames are probed before they are made. Traps also if the store is to stop.
+    pub(super) fn check_at_start(&self) -> Result<()> {
+        if self.unit.translation.signal_handlers {
+            return Ok(());
         }
-        Ok(())
+        let store = self.b.load_fixed(self.context, ContextHead::store)?.into_pointer_value();
+        self.b.check_stack(self.context, store, 0)?;
+        self.b.check_interrupt(self.context)
+    }
+
+    /// The same in the head of a loop.
+    pub(super) fn check_in_loop(&self) -> Result<()> {
+        if self.unit.translation.signal_handlers {
+            return Ok(());
+        }
+        self.b.check_interrupt(self.context)
     }
 
     /// Calls a builtin that returns 0 or the number of a trap, and raises that.

@@ -15,8 +15,8 @@ pub(crate) struct Translation<'a> {
     pub layout: &'a ContextLayout,
     /// How far behind its index an access to memory may end without a check, in bytes.
     pub unchecked_reach: u64,
-    /// Whether functions check that there is stack left. Else an overflow faults.
-    pub stack_checks: bool,
+    /// Whether signals tell of stack overflows and of interruption. Else code checks for both.
+    pub signal_handlers: bool,
     /// Whether every NaN that arithmetic makes is the canonical one.
     pub canonical_nans: bool,
     /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float
