@@ -1,8 +1,9 @@
 # The imported targets of wasmo, for a build tree and for an installation alike.
 
 # What libwasmo.a leaves to the system: LLVM's own dependencies, the C++ runtime that LLVM is written against, and
-# what the Rust standard library needs.
-set(wasmo_static_dependencies stdc++ z zstd gcc_s pthread dl rt m c)
+# what the Rust standard library needs. The unwinder is not among it: compilers add it, libgcc_s or, to a program without
+# shared libraries, libgcc_eh.
+set(wasmo_static_dependencies stdc++ z zstd pthread dl rt m c)
 
 # wasmo_add_targets(<library dir> <include dir> [GLOBAL])
 function(wasmo_add_targets library_dir include_dir)
