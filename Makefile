@@ -9,8 +9,9 @@ SUDO ?=
 # The file that the demo analyses.
 FILE ?= README.md
 
-# How long `make soak` runs.
+# How long `make soak` runs, and in how many processes: as many as there are cores.
 SECONDS ?= 3600
+JOBS ?=
 
 # The installation that the demo and the C tests are built against, as a user of wasmo would be.
 local_prefix := $(CURDIR)/build/prefix
@@ -18,7 +19,10 @@ local_prefix := $(CURDIR)/build/prefix
 configure = cmake -G Ninja -DCMAKE_BUILD_TYPE=Debug --log-level=WARNING
 find_local = -DCMAKE_PREFIX_PATH="$(local_prefix)"
 
-.PHONY: build help deps demo test soak c-test sanitize memcheck local-install install fmt lint clean
+# Another engine and what it needs lie apart: the library must not depend on them.
+fuzz = cargo run --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- $(if $(JOBS),--jobs $(JOBS))
+
+.PHONY: build help deps demo test fuzz soak c-test sanitize memcheck local-install install fmt lint clean
 
 build: ## Build the library, optimised, into target/release
 	cargo build --release --locked
@@ -38,14 +42,18 @@ demo: deps local-install ## Run a C program inside wasmo, from a C program (FILE
 	@echo; echo "--- A file of several megabytes ---"; echo
 	@build/demo/demo build/demo/guest.wasm build/demo/large.txt
 
-test: deps ## Run every check: format, lints, Rust tests, C tests against the installed library
+test: deps ## Run every check: format, lints, Rust tests, random programs, C tests against the installed library
 	$(MAKE) lint
 	cargo test --locked
+	$(MAKE) fuzz
 	$(MAKE) c-test
 	$(MAKE) sanitize memcheck
 
-soak: deps ## Compare wasmo with another engine on random programs (SECONDS=3600)
-	cargo run --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- --seconds $(SECONDS)
+fuzz: deps ## Compare wasmo with another engine on some random and damaged modules, always the same
+	$(fuzz) --modules 500 --seed 1
+
+soak: deps ## Compare wasmo with another engine on new random and damaged modules (SECONDS=3600 JOBS=)
+	$(fuzz) --seconds $(SECONDS)
 
 c-test: local-install ## Run the C tests alone
 	$(configure) -S c-tests -B build/c-tests $(find_local)
@@ -81,10 +89,13 @@ install: ## Install the library for C and C++ programs (PREFIX=/usr/local DESTDI
 
 fmt: ## Format the Rust sources
 	cargo fmt
+	cargo fmt --manifest-path fuzz/Cargo.toml
 
 lint: ## Check the format and the lints of the Rust sources
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets --locked -- -D warnings
+	cargo clippy --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- -D warnings
 
 clean: ## Remove everything that was generated
 	rm -rf build target

@@ -1,131 +1,104 @@
-//! A differential fuzzer: random modules run in wasmo, at each level of optimisation, and in wasmi, and must do the same.
+//! Tries wasmo on random modules, at each of its configurations, and compares it with wasmi.
 //!
 //! ```text
-//! cargo run --release -- --seconds 60             new seeds for a minute
-//! cargo run --release -- --seed 7 [--count 10]    these seeds
-//! cargo run --release -- FILE [--seed 7]          a module, with the arguments of that seed
+//! wasmo-fuzz --seconds 60 [--jobs 2]                  all targets in turn, new seeds, a minute together
+//! wasmo-fuzz --target decode --modules 500 --seed 7   500 seeds of one target
+//! wasmo-fuzz --target instantiate --seed 7            one seed
+//! wasmo-fuzz --target differential FILE [--seed 7]    a module, with the arguments of that seed
 //! ```
 //!
-//! Modules that fail are left in `failures/`. So is the one that was running when the process died: `running-SEED.wasm`.
+//! The targets are `differential`, `instantiate` and `decode`. What a seed makes depends on the seed alone. Modules that fail are
+//! left in `target/fuzz/failures`, or in the folder that `--failures` names.
 #![forbid(unsafe_code)]
 
-mod case;
+mod chance;
+mod counts;
+mod decode;
+mod differential;
+mod failures;
 mod generate;
 mod host;
+mod instantiate;
+mod mutate;
+mod numbers;
+mod options;
+mod process;
 mod random;
+mod run;
 mod side;
+mod supervise;
+mod target;
 mod value;
 mod wasmi_side;
+mod wasmi_types;
 mod wasmo_side;
+mod work;
 
-use case::{Counts, Engines};
+use counts::Counts;
+use failures::Failures;
+use options::Options;
+use run::Engines;
 use std::error::Error;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
+use supervise::Supervisor;
+use target::Target;
 
 /// Stack of the thread that programs run on, in bytes: enough for most recursions that their fuel allows.
 const STACK: usize = 256 << 20;
 
-/// What the command line asks for.
-#[derive(Default)]
-struct Options {
-    seconds: Option<u64>,
-    seed: Option<u64>,
-    count: Option<u64>,
-    file: Option<PathBuf>,
-}
-
 fn main() -> ExitCode {
-    let run = || Options::from_args(std::env::args().skip(1)).and_then(run).map_err(|error| error.to_string());
+    let run = || {
+        let done = Options::from_args(std::env::args().skip(1)).map_err(Into::into).and_then(run);
+        done.map_err(|error: Box<dyn Error>| error.to_string())
+    };
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(run).expect("a thread can be started");
     match thread.join() {
-        Ok(Ok(0)) => ExitCode::SUCCESS,
-        Ok(Ok(_)) => ExitCode::FAILURE,
+        Ok(Ok(true)) => ExitCode::SUCCESS,
+        Ok(Ok(false)) | Err(_) => ExitCode::FAILURE,
         Ok(Err(error)) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
-        Err(_) => ExitCode::FAILURE,
     }
 }
 
-impl Options {
-    fn from_args(mut args: impl Iterator<Item = String>) -> Result<Options, Box<dyn Error>> {
-        let mut options = Options::default();
-        while let Some(arg) = args.next() {
-            let number = match arg.as_str() {
-                "--seconds" => &mut options.seconds,
-                "--seed" => &mut options.seed,
-                "--count" => &mut options.count,
-                option if option.starts_with('-') => return Err(format!("unknown option {option}").into()),
-                file => {
-                    options.file = Some(file.into());
-                    continue;
-                }
-            };
-            *number = Some(args.next().ok_or_else(|| format!("{arg} needs a number"))?.parse()?);
-        }
-        if options.file.is_none() && options.seconds.is_none() && options.seed.is_none() {
-            return Err("one of --seconds, --seed and a file is needed".into());
-        }
-        Ok(options)
-    }
-}
-
-/// Runs all cases. Returns how many failed.
-fn run(options: Options) -> Result<u64, Box<dyn Error>> {
-    let (engines, mut counts) = (Engines::new()?, Counts::default());
+/// Does what is asked for; whether nothing failed.
+fn run(options: Options) -> Result<bool, Box<dyn Error>> {
+    let target = options.target.unwrap_or(Target::Differential);
     if let Some(file) = &options.file {
-        counts.cases = 1;
-        let module = std::fs::read(file)?;
-        match case::run(&engines, &module, options.seed.unwrap_or(0), &mut counts) {
-            Ok(()) => counts.passed = 1,
-            Err(difference) => {
-                counts.failed = 1;
-                println!("{}: {difference}", file.display());
-            }
-        }
-    } else {
-        let first = match options.seed {
-            Some(seed) => seed,
-            // Cases of one run are neighbours; runs start far apart.
-            None => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis() as u64,
-        };
-        let end = options.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-        let count = options.count.unwrap_or(if end.is_some() { u64::MAX } else { 1 });
-        println!("the first seed is {first}");
-        for seed in (first..).take(count.try_into()?) {
-            if end.is_some_and(|end| Instant::now() >= end) {
-                break;
-            }
-            run_seed(&engines, seed, &mut counts)?;
-        }
+        let (engines, mut counts) = (Engines::new()?, Counts::default());
+        let result = target.run_module(&engines, &std::fs::read(file)?, options.seed.unwrap_or(0), &mut counts);
+        println!("{}: {}", file.display(), result.as_ref().err().map_or("passed", String::as_str));
+        return Ok(result.is_ok());
     }
-    let Counts { cases, modules, instances, calls, returns, passed, failed } = counts;
-    println!(
-        "{cases} cases, {modules} valid modules, {instances} instances, {calls} calls, {returns} of which returned"
-    );
-    println!("{passed} passed, {failed} failed");
-    Ok(failed)
+    if let Some(stride) = options.worker {
+        work::run(&options, target, options.seed.ok_or("a worker needs a seed")?, stride)?;
+        return Ok(true);
+    }
+    supervise(options)
 }
 
-/// Runs the module of a seed. Not every seed has one.
-fn run_seed(engines: &Engines, seed: u64, counts: &mut Counts) -> Result<(), Box<dyn Error>> {
-    counts.cases += 1;
-    let Some(module) = generate::module(seed) else { return Ok(()) };
-    let failures = Path::new(env!("CARGO_MANIFEST_DIR")).join("failures");
-    std::fs::create_dir_all(&failures)?;
-    let running = failures.join(format!("running-{seed}.wasm"));
-    std::fs::write(&running, &module)?;
-    match case::run(engines, &module, seed, counts) {
-        Ok(()) => counts.passed += 1,
-        Err(difference) => {
-            counts.failed += 1;
-            println!("seed {seed}: {difference}");
-            std::fs::write(failures.join(format!("{seed}.wasm")), &module)?;
-            std::fs::write(failures.join(format!("{seed}.wat")), wasmprinter::print_bytes(&module)?)?;
-        }
+fn supervise(mut options: Options) -> Result<bool, Box<dyn Error>> {
+    match (options.seconds, options.modules, options.seed) {
+        (None, None, None) => return Err("one of --seconds, --modules, --seed and a file is needed".into()),
+        (None, None, Some(_)) => options.modules = Some(1),
+        _ => {}
     }
-    Ok(std::fs::remove_file(running)?)
+    let first = match options.seed {
+        Some(seed) => seed,
+        // Cases of one run are neighbours; runs start far apart.
+        None => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis() as u64,
+    };
+    println!("the first seed is {first}");
+    let targets = options.target.map_or(Target::ALL.to_vec(), |target| vec![target]);
+    let (start, mut failed) = (Instant::now(), 0);
+    for (index, target) in targets.iter().enumerate() {
+        let share = |seconds: u64| Duration::from_secs(seconds) * (index as u32 + 1) / targets.len() as u32;
+        let end = options.seconds.map(|seconds| start + share(seconds));
+        let failures = Failures::new(options.failures())?;
+        let supervisor = Supervisor { options: &options, target: *target, first, failures, end };
+        failed += supervisor.run().failed;
+    }
+    Ok(failed == 0)
 }

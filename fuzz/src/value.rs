@@ -1,7 +1,7 @@
 //! What both engines' values, traps and states are compared as.
 
 use std::fmt;
-use wasmo::{TrapCode, ValType};
+use wasmo::{ExternType, TrapCode, ValType};
 
 /// A value. Floats are given as their bits.
 #[derive(Clone, PartialEq, Debug)]
@@ -16,13 +16,50 @@ pub enum Value {
     Extern(Option<u32>),
 }
 
-/// Why wasm code did not return.
+/// The place of a function that is neither imported nor exported.
+pub const UNKNOWN: usize = usize::MAX;
+
+impl Value {
+    pub fn ty(&self) -> ValType {
+        match self {
+            Value::I32(_) => ValType::I32,
+            Value::I64(_) => ValType::I64,
+            Value::F32(_) => ValType::F32,
+            Value::F64(_) => ValType::F64,
+            Value::Func(_) => ValType::FuncRef,
+            Value::Extern(_) => ValType::ExternRef,
+        }
+    }
+
+    /// Whether both are possible results of the same computation: of a NaN that arithmetic makes, the spec determines only that
+    /// it is quiet ([spec](https://webassembly.github.io/spec/core/exec/numerics.html#nan-propagation)).
+    pub fn agrees(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::F32(a), Value::F32(b)) => {
+                let is_quiet = |bits: &u32| bits & 0x7fc0_0000 == 0x7fc0_0000;
+                a == b || is_quiet(a) && is_quiet(b)
+            }
+            (Value::F64(a), Value::F64(b)) => {
+                let is_quiet = |bits: &u64| bits & 0x7ff8_0000_0000_0000 == 0x7ff8_0000_0000_0000;
+                a == b || is_quiet(a) && is_quiet(b)
+            }
+            _ => self == other,
+        }
+    }
+}
+
+/// Why something was not done.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Stop {
     Trap(TrapCode),
+    /// The trap of a host function.
     Host,
-    /// No trap: the module was refused, or an engine has a fault.
-    Error(String),
+    /// The imports do not fit.
+    Link,
+    /// The host asked for what cannot be: beyond the end, beyond a limit, a constant to change.
+    Refused,
+    /// What no engine may answer to a valid module.
+    Fault(String),
 }
 
 impl Stop {
@@ -37,32 +74,48 @@ impl Stop {
     }
 }
 
-/// What can be seen of an import or an export.
-#[derive(Clone, PartialEq)]
-pub enum Item {
-    Func(Vec<ValType>, Vec<ValType>),
-    Global(Value),
-    Table(Vec<Value>),
-    Memory(Vec<u8>),
+/// What something came to.
+pub type Outcome = Result<Vec<Value>, Stop>;
+
+/// Whether two outcomes agree, see [`Value::agrees`].
+pub fn agree(expected: &Outcome, found: &Outcome) -> bool {
+    match (expected, found) {
+        (_, Err(Stop::Fault(_))) => false,
+        (Ok(a), Ok(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.agrees(b)),
+        _ => expected == found,
+    }
 }
 
-impl fmt::Debug for Item {
+/// What can be seen of an import or an export: its type, the size as its least, and what it holds.
+#[derive(Clone, PartialEq)]
+pub struct Item {
+    pub ty: ExternType,
+    pub holds: Content,
+}
+
+/// What an import or an export holds.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Content {
+    Values(Vec<Value>),
+    Bytes(Vec<u8>),
+}
+
+impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Item::Func(params, results) => write!(f, "func {params:?} -> {results:?}"),
-            Item::Global(value) => write!(f, "global {value:?}"),
-            Item::Table(elements) => write!(f, "table {elements:?}"),
-            Item::Memory(bytes) => write!(f, "memory of {} bytes", bytes.len()),
+        write!(f, "{}", self.ty)?;
+        match &self.holds {
+            Content::Values(values) => write!(f, " {values:?}"),
+            Content::Bytes(bytes) => write!(f, " of {} bytes", bytes.len()),
         }
     }
 }
 
 /// What stands where two items first differ.
 pub fn difference(expected: &Item, found: &Item) -> String {
-    if let (Item::Memory(expected), Item::Memory(found)) = (expected, found)
+    if let (Content::Bytes(expected), Content::Bytes(found)) = (&expected.holds, &found.holds)
         && let Some(at) = expected.iter().zip(found).position(|(a, b)| a != b)
     {
         return format!("at {at:#x}: expected {:#04x}, found {:#04x}", expected[at], found[at]);
     }
-    format!("expected {expected:?}, found {found:?}")
+    format!("expected {expected}, found {found}")
 }

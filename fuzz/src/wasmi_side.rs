@@ -1,19 +1,27 @@
 //! wasmi, the oracle.
 
-use crate::host::{self, SharedHost};
-use crate::side::Side;
-use crate::value::{Item, Stop, Value};
-use wasmi::errors::{ErrorKind, InstantiationError, TableError};
+use crate::host::{self, Event, Host};
+use crate::side::{Act, Import, Side};
+use crate::value::{Content, Item, Outcome, Stop, UNKNOWN, Value};
+use crate::wasmi_types::{extern_from_wasmi, stop, to_wasmi};
+use std::collections::HashMap;
 use wasmi::{
-    Config, Engine, Error, Extern, ExternRef, ExternType, F32, F64, Func, Global, Instance, Memory, Module, Ref, Store,
-    Table, TrapCode, Val, ValType,
+    AsContextMut, Caller, Config, Engine, Error, Extern, ExternRef, ExternType, F32, F64, Func, FuncType, Global,
+    Instance, Memory, MemoryType, Module, Mutability, Ref, Store, StoreContext, Table, TableType, Val,
 };
+use wasmo::Limits;
 
 pub struct WasmiSide {
     module: Module,
-    store: Store<()>,
-    host: SharedHost,
+    store: Store<State>,
+}
+
+#[derive(Default)]
+struct State {
     externs: Vec<Extern>,
+    /// The places of functions. wasmi compares them in no other way than by what `Debug` tells.
+    funcs: HashMap<String, usize>,
+    host: Host,
 }
 
 /// An engine with the features that wasmo has.
@@ -34,156 +42,235 @@ pub fn engine() -> Engine {
 
 impl WasmiSide {
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<WasmiSide, Stop> {
-        let module = Module::new(engine, bytes).map_err(stop)?;
-        Ok(WasmiSide { module, store: Store::new(engine, ()), host: SharedHost::default(), externs: Vec::new() })
+        let module = Module::new(engine, bytes).map_err(|error| stop(&error))?;
+        Ok(WasmiSide { module, store: Store::new(engine, State::default()) })
     }
 
-    fn import(&mut self, index: usize, ty: &ExternType) -> Result<Extern, Error> {
+    fn add(&mut self, external: Extern) {
+        let state = self.store.data_mut();
+        if let Extern::Func(func) = &external {
+            state.funcs.entry(format!("{func:?}")).or_insert(state.externs.len());
+        }
+        state.externs.push(external);
+    }
+
+    /// Makes something to import.
+    fn make(&mut self, ty: &wasmo::ExternType) -> Result<Extern, Error> {
+        let place = self.store.data().externs.len();
+        let store = &mut self.store;
         Ok(match ty {
-            ExternType::Func(ty) => {
-                let host = self.host.clone();
-                let result_types: Vec<_> = ty.results().iter().map(|&ty| val_type(ty)).collect();
-                Extern::Func(Func::new(&mut self.store, ty.clone(), move |caller, args, results| {
-                    let args = args.iter().map(|arg| value(arg, &caller, &[])).collect();
-                    let returned = host.lock().unwrap().call(index, args, &result_types);
-                    for (result, value) in results.iter_mut().zip(returned.ok_or_else(|| Error::new("host"))?) {
-                        *result = number_or_null(&value);
-                    }
-                    Ok(())
-                }))
+            wasmo::ExternType::Func(ty) => {
+                let result_types = ty.results().to_vec();
+                let types = |types: &[wasmo::ValType]| types.iter().copied().map(to_wasmi).collect::<Vec<_>>();
+                let call = move |caller: Caller<'_, State>, args: &[Val], results: &mut [Val]| {
+                    call_host(caller, place, args, results, &result_types)
+                };
+                Extern::Func(Func::new(store, FuncType::new(types(ty.params()), types(ty.results())), call))
             }
-            ExternType::Global(ty) => {
-                let value = number_or_null(&host::global(index, val_type(ty.content())));
-                Extern::Global(Global::new(&mut self.store, value, ty.mutability()))
+            wasmo::ExternType::Global(ty) => {
+                let mutability = match ty.mutability {
+                    wasmo::Mutability::Const => Mutability::Const,
+                    wasmo::Mutability::Var => Mutability::Var,
+                };
+                let value = val(store.as_context_mut(), &host::global(place, ty.content));
+                Extern::Global(Global::new(store, value, mutability))
             }
-            ExternType::Table(ty) => Extern::Table(Table::new(&mut self.store, *ty, Val::default(ty.element()))?),
-            ExternType::Memory(ty) => Extern::Memory(Memory::new(&mut self.store, *ty)?),
+            wasmo::ExternType::Table(ty) => {
+                let (element, Limits { min, max }) = (to_wasmi(ty.element), ty.limits);
+                let ty = TableType::new(element, min as u32, max.map(|max| max as u32));
+                Extern::Table(Table::new(store, ty, Val::default(element))?)
+            }
+            wasmo::ExternType::Memory(ty) => {
+                let Limits { min, max } = ty.limits;
+                Extern::Memory(Memory::new(store, MemoryType::new(min as u32, max.map(|max| max as u32)))?)
+            }
+            wasmo::ExternType::Tag(ty) => unreachable!("a tag {ty}"),
         })
     }
 
-    fn val(&mut self, value: &Value) -> Val {
-        match value {
-            Value::Func(Some(index)) => Val::from(self.externs[*index].into_func().expect("it is a function")),
-            Value::Extern(Some(number)) => Val::from(ExternRef::new(&mut self.store, *number)),
-            value => number_or_null(value),
+    fn link(&mut self, imports: &[Import]) -> Result<(), Error> {
+        let mut given = Vec::new();
+        for import in imports {
+            given.push(match import {
+                Import::Existing(place) => self.store.data().externs[*place],
+                Import::New(ty) => {
+                    let external = self.make(ty)?;
+                    self.add(external);
+                    external
+                }
+            });
         }
-    }
-
-    fn value(&self, val: &Val) -> Value {
-        value(val, &self.store, &self.externs)
+        let instance = Instance::new(&mut self.store, &self.module, &given)?;
+        let mut names: Vec<String> = self.module.exports().map(|export| export.name().to_owned()).collect();
+        names.sort();
+        for name in names {
+            let export = instance.get_export(&self.store, &name).expect("the module exports it");
+            self.add(export);
+        }
+        Ok(())
     }
 }
 
 impl Side for WasmiSide {
-    fn instantiate(&mut self) -> Result<(), Stop> {
-        self.host = SharedHost::default();
-        self.externs.clear();
-        let imports: Vec<ExternType> = self.module.imports().map(|import| import.ty().clone()).collect();
-        for (index, ty) in imports.iter().enumerate() {
-            let import = self.import(index, ty).map_err(stop)?;
-            self.externs.push(import);
-        }
-        let instance = Instance::new(&mut self.store, &self.module, &self.externs).map_err(stop)?;
-        let mut names: Vec<&str> = self.module.exports().map(|export| export.name()).collect();
-        names.sort();
-        let exports = names.iter().map(|name| instance.get_export(&self.store, name).expect("the module exports it"));
-        self.externs.extend(exports);
-        Ok(())
+    fn import_types(&self) -> Vec<wasmo::ExternType> {
+        self.module.imports().map(|import| extern_from_wasmi(import.ty())).collect()
     }
 
-    fn call(&mut self, func: usize, args: &[Value]) -> Result<Vec<Value>, Stop> {
-        let args: Vec<Val> = args.iter().map(|arg| self.val(arg)).collect();
-        let func = self.externs[func].into_func().expect("it is a function");
-        let mut results: Vec<Val> = func.ty(&self.store).results().iter().map(|&ty| Val::default(ty)).collect();
-        func.call(&mut self.store, &args, &mut results).map_err(stop)?;
-        Ok(results.iter().map(|result| self.value(result)).collect())
+    fn instantiate(&mut self, imports: &[Import]) -> Result<(), Stop> {
+        self.link(imports).map_err(|error| stop(&error))
+    }
+
+    fn forget(&mut self) {
+        let state = self.store.data_mut();
+        state.externs.clear();
+        state.funcs.clear();
+    }
+
+    fn plan(&mut self, acts: Vec<Act>) {
+        self.store.data_mut().host.plan(acts);
+    }
+
+    fn act(&mut self, act: &Act) -> Outcome {
+        perform(self.store.as_context_mut(), act).map_err(|failure| failure.stop())
     }
 
     fn items(&self) -> Vec<Item> {
+        let store = &self.store;
+        let value = |val: &Val| value(val, store);
         let item = |external: &Extern| match external {
             Extern::Func(func) => {
-                let (ty, types) =
-                    (func.ty(&self.store), |types: &[ValType]| types.iter().copied().map(val_type).collect());
-                Item::Func(types(ty.params()), types(ty.results()))
+                Item { ty: extern_from_wasmi(&ExternType::Func(func.ty(store))), holds: Content::Values(vec![]) }
             }
-            Extern::Global(global) => Item::Global(self.value(&global.get(&self.store))),
+            Extern::Global(global) => Item {
+                ty: extern_from_wasmi(&ExternType::Global(global.ty(store))),
+                holds: Content::Values(vec![value(&global.get(store))]),
+            },
             Extern::Table(table) => {
-                let elements = (0..table.size(&self.store)).filter_map(|at| table.get(&self.store, at));
-                Item::Table(elements.map(|element| self.value(&element)).collect())
+                let wasmo::ExternType::Table(mut ty) = extern_from_wasmi(&ExternType::Table(table.ty(store))) else {
+                    unreachable!("a table has the type of one")
+                };
+                ty.limits.min = table.size(store);
+                let elements = (0..ty.limits.min).filter_map(|at| table.get(store, at));
+                let values = elements.map(|element| value(&element)).collect();
+                Item { ty: wasmo::ExternType::Table(ty), holds: Content::Values(values) }
             }
-            Extern::Memory(memory) => Item::Memory(memory.data(&self.store).to_vec()),
+            Extern::Memory(memory) => {
+                let wasmo::ExternType::Memory(mut ty) = extern_from_wasmi(&ExternType::Memory(memory.ty(store))) else {
+                    unreachable!("a memory has the type of one")
+                };
+                ty.limits.min = memory.size(store);
+                Item { ty: wasmo::ExternType::Memory(ty), holds: Content::Bytes(memory.data(store).to_vec()) }
+            }
         };
-        self.externs.iter().map(item).collect()
+        self.store.data().externs.iter().map(item).collect()
     }
 
-    fn take_host_calls(&mut self) -> Vec<(usize, Vec<Value>)> {
-        self.host.lock().unwrap().take_calls()
-    }
-}
-
-fn val_type(ty: ValType) -> wasmo::ValType {
-    match ty {
-        ValType::I32 => wasmo::ValType::I32,
-        ValType::I64 => wasmo::ValType::I64,
-        ValType::F32 => wasmo::ValType::F32,
-        ValType::F64 => wasmo::ValType::F64,
-        ValType::FuncRef => wasmo::ValType::FuncRef,
-        ValType::ExternRef => wasmo::ValType::ExternRef,
-        ValType::V128 => unreachable!("vectors are not generated"),
+    fn take_events(&mut self) -> Vec<Event> {
+        self.store.data_mut().host.take_events()
     }
 }
 
-fn number_or_null(value: &Value) -> Val {
+/// Why an act was not done.
+enum Failure {
+    Call(Error),
+    Refused,
+}
+
+impl Failure {
+    fn stop(&self) -> Stop {
+        match self {
+            Failure::Call(error) => stop(error),
+            Failure::Refused => Stop::Refused,
+        }
+    }
+}
+
+fn perform(mut ctx: impl AsContextMut<Data = State>, act: &Act) -> Result<Vec<Value>, Failure> {
+    let mut ctx = ctx.as_context_mut();
+    let at = |place: &usize| ctx.data().externs[*place];
+    let grown = |old: u64| vec![Value::I64(old as i64)];
+    match act {
+        Act::Call(place, args) => {
+            let func = at(place).into_func().expect("it is a function");
+            let args: Vec<Val> = args.iter().map(|arg| val(&mut ctx, arg)).collect();
+            let mut results: Vec<Val> = func.ty(&ctx).results().iter().map(|&ty| Val::default(ty)).collect();
+            func.call(&mut ctx, &args, &mut results).map_err(Failure::Call)?;
+            Ok(results.iter().map(|result| value(result, &ctx)).collect())
+        }
+        Act::SetGlobal(place, new) => {
+            let (global, new) = (at(place).into_global().expect("it is a global"), val(&mut ctx, new));
+            global.set(ctx, new).map(|()| vec![]).map_err(|_| Failure::Refused)
+        }
+        Act::SetElement(place, index, new) => {
+            let (table, new) = (at(place).into_table().expect("it is a table"), val(&mut ctx, new));
+            table.set(ctx, *index, new).map(|()| vec![]).map_err(|_| Failure::Refused)
+        }
+        Act::GrowTable(place, delta, init) => {
+            let (table, init) = (at(place).into_table().expect("it is a table"), val(&mut ctx, init));
+            table.grow(ctx, *delta, init).map(grown).map_err(|_| Failure::Refused)
+        }
+        Act::WriteMemory(place, offset, bytes) => {
+            let memory = at(place).into_memory().expect("it is a memory");
+            memory.write(ctx, *offset, bytes).map(|()| vec![]).map_err(|_| Failure::Refused)
+        }
+        Act::GrowMemory(place, delta) => {
+            let memory = at(place).into_memory().expect("it is a memory");
+            memory.grow(ctx, *delta).map(grown).map_err(|_| Failure::Refused)
+        }
+    }
+}
+
+/// What an imported function does.
+fn call_host(
+    mut caller: Caller<'_, State>,
+    place: usize,
+    args: &[Val],
+    results: &mut [Val],
+    result_types: &[wasmo::ValType],
+) -> Result<(), Error> {
+    let args = args.iter().map(|arg| value(arg, &caller)).collect();
+    let reply = caller.data_mut().host.call(place, args, result_types);
+    if let Some(act) = reply.act {
+        let done = perform(&mut caller, &act);
+        caller.data_mut().host.acted(done.as_ref().map(Vec::clone).map_err(Failure::stop));
+        if let Err(Failure::Call(error)) = done {
+            return Err(error);
+        }
+    }
+    for (result, new) in results.iter_mut().zip(reply.results.ok_or_else(|| Error::new("host"))?) {
+        *result = val(caller.as_context_mut(), &new);
+    }
+    Ok(())
+}
+
+fn val(ctx: impl AsContextMut<Data = State>, value: &Value) -> Val {
     match *value {
         Value::I32(number) => Val::I32(number),
         Value::I64(number) => Val::I64(number),
         Value::F32(bits) => Val::F32(F32::from_bits(bits)),
         Value::F64(bits) => Val::F64(F64::from_bits(bits)),
-        Value::Func(_) => Val::FuncRef(Ref::Null),
-        Value::Extern(_) => Val::ExternRef(Ref::Null),
+        Value::Func(None | Some(UNKNOWN)) => Val::FuncRef(Ref::Null),
+        Value::Func(Some(place)) => {
+            Val::from(ctx.as_context().data().externs[place].into_func().expect("it is a function"))
+        }
+        Value::Extern(None) => Val::ExternRef(Ref::Null),
+        Value::Extern(Some(number)) => Val::from(ExternRef::new(ctx, number)),
     }
 }
 
-fn value(val: &Val, store: &impl wasmi::AsContext, externs: &[Extern]) -> Value {
+fn value<'a>(val: &Val, ctx: impl Into<StoreContext<'a, State>>) -> Value {
+    let ctx = ctx.into();
     match val {
         Val::I32(number) => Value::I32(*number),
         Val::I64(number) => Value::I64(*number),
         Val::F32(float) => Value::F32(float.to_bits()),
         Val::F64(float) => Value::F64(float.to_bits()),
         Val::V128(_) => unreachable!("vectors are not generated"),
-        Val::FuncRef(func) => Value::Func(func.val().map(|func| {
-            // wasmi compares functions in no other way.
-            let handle = format!("{func:?}");
-            let same = |external: &Extern| matches!(external, Extern::Func(other) if format!("{other:?}") == handle);
-            externs.iter().position(same).unwrap_or(usize::MAX)
-        })),
-        Val::ExternRef(object) => {
-            Value::Extern(object.val().map(|object| {
-                *object.data(store.as_context()).downcast_ref().expect("objects of the host are numbers")
-            }))
+        Val::FuncRef(func) => {
+            Value::Func(func.val().map(|func| ctx.data().funcs.get(&format!("{func:?}")).copied().unwrap_or(UNKNOWN)))
         }
+        Val::ExternRef(object) => Value::Extern(
+            object.val().map(|object| *object.data(ctx).downcast_ref().expect("objects of the host are numbers")),
+        ),
     }
-}
-
-fn stop(error: Error) -> Stop {
-    use wasmo::TrapCode as Code;
-    let code = match error.kind() {
-        ErrorKind::Message(_) => return Stop::Host,
-        ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => Code::TableOutOfBounds,
-        // The one access of a table that wasmi does not count among its trap codes.
-        ErrorKind::Table(TableError::CopyOutOfBounds) => Code::TableOutOfBounds,
-        _ => match error.as_trap_code() {
-            Some(TrapCode::UnreachableCodeReached) => Code::Unreachable,
-            Some(TrapCode::MemoryOutOfBounds) => Code::MemoryOutOfBounds,
-            Some(TrapCode::TableOutOfBounds) => Code::TableOutOfBounds,
-            Some(TrapCode::IndirectCallToNull) => Code::UninitializedElement,
-            Some(TrapCode::IntegerDivisionByZero) => Code::IntegerDivideByZero,
-            Some(TrapCode::IntegerOverflow) => Code::IntegerOverflow,
-            Some(TrapCode::BadConversionToInteger) => Code::InvalidConversionToInteger,
-            Some(TrapCode::StackOverflow) => Code::StackOverflow,
-            Some(TrapCode::BadSignature) => Code::IndirectCallTypeMismatch,
-            _ => return Stop::Error(error.to_string()),
-        },
-    };
-    Stop::trap(code)
 }

@@ -1,4 +1,5 @@
-//! Random modules, with no more of WebAssembly than wasmo implements.
+//! Modules of wasm-smith: of shapes and with instructions that the other generator does not think of, but most of their code
+//! is never reached.
 
 use crate::random::Random;
 use arbitrary::Unstructured;
@@ -8,10 +9,9 @@ const PAGE: u64 = 65536;
 /// Function entries, iterations and bytes of bulk operations until a program is stopped by `unreachable`.
 const FUEL: u32 = 20_000;
 
-/// The module of a seed, in the binary format; none if the seed does not lead to one.
-pub fn module(seed: u64) -> Option<Vec<u8>> {
-    let mut random = Random::new(seed);
-    let config = config(&mut random);
+/// A module; none if chance does not lead to one.
+pub fn module(random: &Random) -> Option<Vec<u8>> {
+    let config = config(random);
     let length = 256 << random.below(6);
     let bytes = random.bytes(length);
     let mut module = Module::new(config, &mut Unstructured::new(&bytes)).ok()?;
@@ -19,7 +19,15 @@ pub fn module(seed: u64) -> Option<Vec<u8>> {
     Some(module.to_bytes())
 }
 
-fn config(random: &mut Random) -> Config {
+/// A module of all that wasm-smith knows, whether wasmo implements it or not. It need not end.
+pub fn any_module(random: &Random) -> Option<Vec<u8>> {
+    let bytes = random.bytes(4096);
+    let mut bytes = Unstructured::new(&bytes);
+    let config = bytes.arbitrary().ok()?;
+    Some(Module::new(config, &mut bytes).ok()?.to_bytes())
+}
+
+fn config(random: &Random) -> Config {
     Config {
         // What is implemented.
         bulk_memory_enabled: true,
@@ -72,7 +80,7 @@ fn config(random: &mut Random) -> Config {
 }
 
 /// What functions consist of. Among branches most code is never reached; without them, all of it is.
-fn kinds(random: &mut Random) -> InstructionKinds {
+fn kinds(random: &Random) -> InstructionKinds {
     let straight =
         [Kind::Numeric, Kind::Parametric, Kind::Variable, Kind::Memory, Kind::Reference, Kind::Table, Kind::Aggregate];
     match random.below(4) {

@@ -1,0 +1,138 @@
+//! A module in all engines, step by step. After each step everything that can be seen is compared, also after a trap.
+
+use crate::counts::Counts;
+use crate::side::{Act, Import, Side};
+use crate::value::{self, Item, Outcome, Stop};
+use crate::wasmi_side::{self, WasmiSide};
+use crate::wasmo_side::{CONFIGURATIONS, Configuration, WasmoSide};
+use wasmo::{ExternType, TrapCode};
+
+/// The engines, for all cases.
+pub struct Engines {
+    wasmi: wasmi::Engine,
+    wasmo: Vec<(&'static str, wasmo::Engine)>,
+}
+
+impl Engines {
+    pub fn new() -> wasmo::Result<Engines> {
+        let engine = |Configuration { name, config }: &Configuration| Ok((*name, wasmo::Engine::new(config())?));
+        let wasmo = CONFIGURATIONS.iter().map(engine).collect::<wasmo::Result<_>>()?;
+        Ok(Engines { wasmi: wasmi_side::engine(), wasmo })
+    }
+
+    /// Those under test.
+    pub fn tested(&self) -> &[(&'static str, wasmo::Engine)] {
+        &self.wasmo
+    }
+}
+
+/// Why a case ends before its end.
+pub enum End {
+    /// The engines are no longer comparable: one of them ran out of stack.
+    Over,
+    /// An engine under test did something else than the oracle.
+    Differs(String),
+}
+
+pub struct Run<'a> {
+    oracle: WasmiSide,
+    tested: Vec<(&'static str, WasmoSide)>,
+    /// What could be seen after the last step.
+    items: Vec<Item>,
+    counts: &'a mut Counts,
+}
+
+impl<'a> Run<'a> {
+    /// Compiles a valid module in all engines.
+    pub fn new(engines: &Engines, bytes: &[u8], counts: &'a mut Counts) -> Result<Run<'a>, End> {
+        let oracle = WasmiSide::new(&engines.wasmi, bytes)
+            .map_err(|stop| End::Differs(format!("the oracle refuses the module: {stop:?}")))?;
+        let mut tested = Vec::new();
+        for (name, engine) in &engines.wasmo {
+            let side = WasmoSide::new(engine, bytes);
+            let side = side.map_err(|stop| End::Differs(format!("{name}: the module is refused: {stop:?}")))?;
+            tested.push((*name, side));
+        }
+        counts.modules += 1;
+        counts.compiled += 1;
+        Ok(Run { oracle, tested, items: Vec::new(), counts })
+    }
+
+    pub fn import_types(&self) -> Vec<ExternType> {
+        self.oracle.import_types()
+    }
+
+    /// What there is to act on.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// Makes an instance; imported functions do what is `planned` when they are called meanwhile.
+    pub fn instantiate(&mut self, imports: &[Import], planned: &[Act]) -> Result<Outcome, End> {
+        self.counts.instances += 1;
+        let instantiate = |side: &mut dyn Side| side.instantiate(imports).map(|()| vec![]);
+        let outcome = self.step(format_args!("instantiation with {imports:?}"), planned, instantiate)?;
+        self.counts.linked += u64::from(outcome.is_ok());
+        Ok(outcome)
+    }
+
+    /// Does something; imported functions do what is `planned` when they are called meanwhile.
+    pub fn act(&mut self, act: &Act, planned: &[Act]) -> Result<Outcome, End> {
+        self.counts.calls += 1;
+        let outcome = self.step(format_args!("{act:?}"), planned, |side| side.act(act))?;
+        self.counts.returns += u64::from(outcome.is_ok());
+        Ok(outcome)
+    }
+
+    /// Lets go of all that there is. What is made later is made in the same store.
+    pub fn forget(&mut self) {
+        self.items.clear();
+        self.oracle.forget();
+        self.tested.iter_mut().for_each(|(_, side)| side.forget());
+    }
+
+    fn step(
+        &mut self,
+        what: std::fmt::Arguments<'_>,
+        planned: &[Act],
+        step: impl Fn(&mut dyn Side) -> Outcome,
+    ) -> Result<Outcome, End> {
+        let step = |side: &mut dyn Side| {
+            side.plan(planned.to_vec());
+            step(side)
+        };
+        let expected = step(&mut self.oracle);
+        self.items = self.oracle.items();
+        let events = self.oracle.take_events();
+        for (name, side) in &mut self.tested {
+            let found = step(side);
+            if [&expected, &found].contains(&&Err(Stop::Trap(TrapCode::StackOverflow))) {
+                return Err(End::Over);
+            }
+            let differs = |difference: String| {
+                let planned = if planned.is_empty() { "".into() } else { format!(", in callbacks {planned:?}") };
+                Err(End::Differs(format!("{name}: {what}{planned}: {difference}")))
+            };
+            if !value::agree(&expected, &found) {
+                return differs(format!("expected {expected:?}, found {found:?}"));
+            }
+            let found = side.take_events();
+            if found.len() != events.len() || !events.iter().zip(&found).all(|(a, b)| a.agrees(b)) {
+                return differs(format!("expected in callbacks {events:?}, found {found:?}"));
+            }
+            if let Some(difference) = difference(&self.items, &side.items()) {
+                return differs(difference);
+            }
+        }
+        Ok(expected)
+    }
+}
+
+fn difference(expected: &[Item], found: &[Item]) -> Option<String> {
+    if expected.len() != found.len() {
+        return Some(format!("expected {} imports and exports, found {}", expected.len(), found.len()));
+    }
+    let (place, (expected, found)) =
+        expected.iter().zip(found).enumerate().find(|(_, (expected, found))| expected != found)?;
+    Some(format!("at place {place} {}", value::difference(expected, found)))
+}
