@@ -15,6 +15,8 @@ fn main() {
     }
     let major = env::var("CARGO_PKG_VERSION_MAJOR").expect("set by cargo");
     println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libwasmo.so.{major}");
+    // The bounds of a section that has its own are nobody else's business.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,start-stop-visibility=hidden");
 }
 
 /// Whether the LLVM that will be linked is there and is the right one; if not, the one thing to do about it.
