@@ -5,6 +5,7 @@
 mod check;
 mod cpu;
 mod pipeline;
+mod shape;
 mod units;
 
 use crate::abi::{ContextLayout, Thunks, symbols};
@@ -72,13 +73,14 @@ impl Compiler {
             canonical_nans: self.tuning.canonical_nans,
             optimized: !self.passes.is_empty(),
         };
-        let jobs = units::split(&info, bodies, self.tuning.unit_bytes);
+        let jobs = units::split(&info, bodies, self.tuning.unit_bytes)?;
         let ranges: Vec<_> = jobs.iter().map(|unit| unit.funcs()).collect();
         // The module object is one job more, the first.
         let jobs: Vec<Job<'_>> = std::iter::once(Job::Module).chain(jobs.into_iter().map(Job::Unit)).collect();
         let mut objects = self.run(jobs, |emitter, job| match job {
             Job::Module => {
-                object(emitter, Effort::Straight, translation, |m| translate_module_object(translation, &thunks, m))
+                let effort = if units::are_many(&thunks) { Effort::Quick } else { Effort::Straight };
+                object(emitter, effort, translation, |m| translate_module_object(translation, &thunks, m))
             }
             Job::Unit(unit) => {
                 let UnitJob { index, first, bodies, over_budget } = unit;

@@ -1,6 +1,10 @@
 //! The split of a module into compile units. It depends on the module alone, so that the objects do too, however many
 //! threads make them.
 
+use super::shape::Shape;
+use crate::abi::Thunks;
+use crate::error::{Error, Result};
+use crate::types::FuncType;
 use crate::wasm::{Body, ModuleInfo};
 use std::ops::Range;
 
@@ -24,40 +28,79 @@ impl UnitJob<'_> {
 
 /// Consecutive functions, up to `unit_bytes` of wasm together, either all within the optimiser's budget or none. A
 /// function that is larger than that is a unit alone.
-pub(super) fn split<'a>(info: &ModuleInfo, bodies: Vec<Body<'a>>, unit_bytes: usize) -> Vec<UnitJob<'a>> {
+pub(super) fn split<'a>(info: &ModuleInfo, bodies: Vec<Body<'a>>, unit_bytes: usize) -> Result<Vec<UnitJob<'a>>> {
+    let mut allocations = Default::default();
+    let shapes = bodies.iter().map(|body| Shape::of(body, &mut allocations)).collect::<Result<Vec<Shape>>>()?;
+    check_surplus(&shapes)?;
+    let too_many = are_too_many(&shapes);
     let mut units: Vec<UnitJob<'a>> = Vec::new();
     let mut filled = 0;
-    let too_many = are_too_many(&bodies);
-    for (i, body) in bodies.into_iter().enumerate() {
-        let (length, over_budget) = (body.len(), too_many || is_over_budget(&body));
+    for ((i, body), shape) in bodies.into_iter().enumerate().zip(&shapes) {
+        let over_budget = too_many || is_over_budget(shape);
         match units.last_mut() {
-            Some(unit) if filled + length <= unit_bytes && unit.over_budget == over_budget => {
+            Some(unit) if filled + shape.bytes <= unit_bytes && unit.over_budget == over_budget => {
                 unit.bodies.push(body);
-                filled += length;
+                filled += shape.bytes;
             }
             _ => {
                 let first = info.imported_funcs + i;
                 units.push(UnitJob { index: units.len(), first, bodies: vec![body], over_budget });
-                filled = length;
+                filled = shape.bytes;
             }
         }
     }
-    units
+    Ok(units)
 }
 
-/// LLVM's passes are superlinear in the length of a block (65,000 operators in one: 8 s; at -O0 0.2 s) and in the
-/// number of locals that live through branches (2000 through 1000: 18 s; at -O0 20 ms). No function that a compiler
-/// makes of a program that people write comes near to these.
-fn is_over_budget(body: &Body<'_>) -> bool {
+/// Refuses a module of which a few bytes ask for millions of values: each takes some 5 µs and 2 KB, whatever the level.
+fn check_surplus(shapes: &[Shape]) -> Result<()> {
+    const MOST: u64 = 200_000;
+    const BYTES_PER_VALUE: u64 = 2;
+    let most = MOST + shapes.iter().map(|shape| shape.bytes as u64).sum::<u64>() / BYTES_PER_VALUE;
+    let surplus = shapes.iter().map(|shape| shape.surplus).sum::<u64>();
+    if surplus <= most {
+        return Ok(());
+    }
+    Err(Error::Limit(format!(
+        "calls, blocks, branches and declarations of locals ask for {surplus} values more than code of its size does; \
+         at most {most} are accepted"
+    )))
+}
+
+/// Whether LLVM's passes would take far longer for this function than for others of its length: none of them is linear
+/// in everything. 40 KB with 8000 values below calls took half a minute, 17 KB with 1000 nested loops 7 s, 6 KB that pass
+/// 400 values from call to call 35 s. No function that a compiler makes of a program that people write comes near to
+/// these bounds.
+fn is_over_budget(shape: &Shape) -> bool {
     const MOST_BYTES: usize = 96 << 10;
     const MOST_BYTES_TIMES_LOCALS: u64 = 20_000_000;
-    body.len() > MOST_BYTES || body.len() as u64 * body.local_count() > MOST_BYTES_TIMES_LOCALS
+    const LONGEST_RUN: usize = 16_000;
+    const MOST_LOOPS: usize = 1000;
+    const DEEPEST_LOOP: usize = 64;
+    const HIGHEST_STACK: u32 = 500;
+    const SURPLUS: u64 = 200;
+    const BYTES_PER_SURPLUS: u64 = 8;
+    shape.bytes > MOST_BYTES
+        || shape.bytes as u64 * shape.locals > MOST_BYTES_TIMES_LOCALS
+        || shape.run > LONGEST_RUN
+        || shape.loops > MOST_LOOPS
+        || shape.loop_depth > DEEPEST_LOOP
+        || shape.height > HIGHEST_STACK
+        || shape.surplus > SURPLUS + shape.bytes as u64 / BYTES_PER_SURPLUS
 }
 
 /// Every function costs the optimiser some 0.3 ms, however small it is: 100,000 functions of 9 bytes would take half a
 /// minute.
-fn are_too_many(bodies: &[Body<'_>]) -> bool {
+fn are_too_many(shapes: &[Shape]) -> bool {
     const MANY: usize = 10_000;
     const SMALL: usize = 32;
-    bodies.len() > MANY && bodies.iter().map(Body::len).sum::<usize>() / bodies.len() < SMALL
+    shapes.len() > MANY && shapes.iter().map(|shape| shape.bytes).sum::<usize>() / shapes.len() < SMALL
+}
+
+/// Whether the thunks are so many that they are not made with care: each value that they move costs 0.1 ms that way, a
+/// tenth of it else.
+pub(super) fn are_many(thunks: &Thunks) -> bool {
+    const MANY_VALUES: usize = 5_000;
+    let values = |ty: &FuncType| ty.params().len() + ty.results().len();
+    thunks.entry.iter().chain(thunks.host.iter()).map(values).sum::<usize>() > MANY_VALUES
 }

@@ -4,7 +4,7 @@ use super::func::FuncTranslator;
 use super::signature::Callee;
 use super::stack::{Frame, FrameKind, add_incoming};
 use crate::abi::{ContextHead, FuncObject, TrapCode};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::types::ValType;
 use crate::wasm::val_type;
 use inkwell::IntPredicate;
@@ -214,20 +214,8 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let target = self.branch_target(depth)?;
         let (block, count) = (target.block, target.phis.len());
         let args = self.top(count).to_vec();
-        self.carry(args.len())?;
         add_incoming(self.branch_target(depth)?, from, &args);
         Ok(block)
-    }
-
-    /// Counts values that a branch carries: each costs an entry of a phi, and a body of a few kilobytes could ask for
-    /// gigabytes of them.
-    fn carry(&mut self, values: usize) -> Result<()> {
-        const MOST: usize = 2_000_000;
-        self.carried += values;
-        if self.carried > MOST {
-            return Err(Error::Limit(format!("the branches of one function carry more than {MOST} values")));
-        }
-        Ok(())
     }
 
     /// Goes to the end of the innermost frame with its results, if that can be reached from here.

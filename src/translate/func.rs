@@ -24,8 +24,6 @@ pub(super) struct FuncTranslator<'u, 'a, 'c> {
     pub locals: Vec<Local<'c>>,
     /// Whether what follows can be reached. If not, it is validated, and nothing is emitted.
     pub reachable: bool,
-    /// How many values branches carried so far.
-    pub carried: usize,
     subprogram: DISubprogram<'c>,
 }
 
@@ -88,7 +86,6 @@ impl<'u, 'a, 'c> FuncTranslator<'u, 'a, 'c> {
             frames: vec![body],
             locals: Vec::new(),
             reachable: true,
-            carried: 0,
             subprogram,
         };
         for param in params {

@@ -24,12 +24,6 @@ pub(crate) struct Body<'a> {
 }
 
 impl Body<'_> {
-    /// How many locals it declares, as far as they can be read: they are validated later.
-    pub fn local_count(&self) -> u64 {
-        let declarations = self.code.get_locals_reader().into_iter().flatten();
-        declarations.map_while(|declaration| declaration.ok()).map(|(count, _)| u64::from(count)).sum()
-    }
-
     /// Length in bytes.
     pub fn len(&self) -> usize {
         let range = self.code.range();

@@ -67,3 +67,28 @@ pub fn limit_address_space(more: usize) {
     // SAFETY: reads the structure.
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
 }
+
+/// Seconds of CPU that all threads of this process used for `work`, and bytes by which its memory grew meanwhile at
+/// most.
+pub fn cost<T>(work: impl FnOnce() -> T) -> (T, f64, usize) {
+    let before = resident();
+    // Resets the peak.
+    std::fs::write("/proc/self/clear_refs", "5").expect("the peak is reset");
+    let start = cpu_seconds();
+    let result = work();
+    (result, cpu_seconds() - start, peak().saturating_sub(before))
+}
+
+fn cpu_seconds() -> f64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes the structure.
+    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) }, 0);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+/// Most bytes of memory that were in use since the peak was reset.
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the status");
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("the peak");
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<usize>().ok()).expect("a number") << 10
+}
