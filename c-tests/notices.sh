@@ -31,7 +31,8 @@ while IFS='|' read -r package licence; do
     read -r name version _ <<<"$package"
     [ "$name" != wasmo ] || continue
     count=$((count + 1))
-    grep -qF -- "$name ${version#v}: $licence; " "$notices" || failure "the notices do not name $name $version ($licence)"
+    grep -qF -- "$name ${version#v}: $licence; " "$notices" ||
+        failure "the notices do not name $name $version ($licence)"
     # A heading with the names of all crates that come with the same text.
     grep -qE -- "^--- Of (.*, )?$name(, .*)? ---$" "$notices" || failure "there is no licence text of $name"
 done < <("$cargo" tree --locked --edges normal --prefix none --format '{p}|{l}' --manifest-path "$manifest" |
@@ -46,7 +47,8 @@ awk '/^--- Of .* ---$/ { empty += heading && !lines; heading = 1; lines = 0; nex
 
 # --- What is no crate ---
 
-expect "$notices" "Apache-2.0 WITH LLVM-exception; https://llvm.org" "---- LLVM Exceptions to the Apache 2.0 License ----" \
+expect "$notices" "Apache-2.0 WITH LLVM-exception; https://llvm.org" \
+    "---- LLVM Exceptions to the Apache 2.0 License ----" \
     "Copyright 1992, 1993, 1994 Henry Spencer.  All rights reserved." "Copyright (C) 2012-2016, Yann Collet." \
     "Copyright © 1991-2015 Unicode, Inc. All rights reserved."
 grep -q "GPL-3.0-or-later WITH GCC-exception-3.1" "$notices" || failure "the notices do not name the GCC runtime"

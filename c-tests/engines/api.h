@@ -1,5 +1,5 @@
-// The functions of wasm.h, as a library has them that was loaded with dlopen. So there can be several in one process, and
-// a program can be run with one that is chosen when it starts. It must not call the functions themselves, nor the
+// The functions of wasm.h, as a library has them that was loaded with dlopen. So there can be several in one process,
+// and a program can be run with one that is chosen when it starts. It must not call the functions themselves, nor the
 // inline functions of wasm.h, which do.
 
 #ifndef API_H
