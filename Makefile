@@ -63,7 +63,8 @@ c-test: local-install ## Run the C tests alone
 sanitize: local-install ## Run the C tests under AddressSanitizer, which also finds leaks
 	$(configure) -S c-tests -B build/sanitize $(find_local) -DWASMO_C_TESTS_SANITIZE=ON
 	cmake --build build/sanitize
-	ctest --test-dir build/sanitize --output-on-failure --no-tests=error -E 'consumer|peers' -j 2
+	ctest --test-dir build/sanitize --output-on-failure --no-tests=error -j 2 \
+	    -E 'consumer|peers|package|notices|wasmtime|two[.]|behaviour'
 
 # Without faults and large reservations, which valgrind does not like; it does not follow programs that make their own
 # signal contexts. It needs the symbols of the library, and cannot read the debug information. The stack on which
