@@ -1,5 +1,6 @@
 //! The target `decode`: whatever bytes are given for a module, there is one verdict on them, the right one, and soon.
 
+use crate::configurations::Configured;
 use crate::counts::Counts;
 use crate::generate::{self, Purpose};
 use crate::mutate::{mutate, mutate_text};
@@ -58,9 +59,10 @@ fn base(random: &Random) -> Vec<u8> {
 
 /// Whether all agree on a module.
 pub fn judge(engines: &Engines, bytes: &[u8], counts: &mut Counts) -> Result<(), String> {
-    let (name, engine) = &engines.tested()[0];
+    let Configured { settings, engine } = &engines.tested[0];
     let validated = verdict(engine.validate(bytes)).map_err(|error| format!("validation: {error}"))?;
-    let compiled = verdict(wasmo::Module::new(engine, bytes).map(drop)).map_err(|error| format!("{name}: {error}"))?;
+    let compiled =
+        verdict(wasmo::Module::new(engine, bytes).map(drop)).map_err(|error| format!("{settings}: {error}"))?;
     counts.modules += 1;
     counts.compiled += u64::from(compiled == Verdict::Valid);
     let expected = match validated {
@@ -69,7 +71,7 @@ pub fn judge(engines: &Engines, bytes: &[u8], counts: &mut Counts) -> Result<(),
         other => other,
     };
     if compiled != expected {
-        return Err(format!("{name}: {compiled:?}, but validation says {validated:?}"));
+        return Err(format!("{settings}: {compiled:?}, but validation says {validated:?}"));
     }
     // What is text for wasmo is text for `wat`.
     let binary = if bytes.starts_with(b"\0") { Some(bytes.into()) } else { wat::parse_bytes(bytes).ok() };

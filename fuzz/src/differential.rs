@@ -19,7 +19,7 @@ const MOST_ITEMS: usize = 150;
 /// Runs a module. `seed` chooses imports, arguments and all else that the host does.
 pub fn run(engines: &Engines, bytes: &[u8], seed: u64, counts: &mut Counts) -> Result<(), End> {
     let random = &Random::new(!seed);
-    let run = &mut Run::new(engines, bytes, counts)?;
+    let run = &mut Run::new(engines, bytes, seed, counts)?;
     if link(run, random)?.is_err() {
         return Ok(());
     }

@@ -25,10 +25,10 @@ pub enum Event {
 
 impl Event {
     /// Whether both engines may see this, see [`Value::agrees`].
-    pub fn agrees(&self, other: &Event) -> bool {
-        match (self, other) {
-            (Event::Acted(a), Event::Acted(b)) => value::agree(a, b),
-            _ => self == other,
+    pub fn agrees(&self, found: &Event, canonical_nans: bool) -> bool {
+        match (self, found) {
+            (Event::Acted(a), Event::Acted(b)) => value::agree(a, b, canonical_nans),
+            _ => self == found,
         }
     }
 }

@@ -14,7 +14,7 @@ const ACTS: usize = 3;
 /// Runs a module. `seed` chooses imports and all else that the host does.
 pub fn run(engines: &Engines, bytes: &[u8], seed: u64, counts: &mut Counts) -> Result<(), End> {
     let random = &Random::new(!seed);
-    let run = &mut Run::new(engines, bytes, counts)?;
+    let run = &mut Run::new(engines, bytes, seed, counts)?;
     let types = run.import_types();
     for _ in 0..ATTEMPTS {
         if random.one_in(6) {

@@ -1,17 +1,18 @@
-//! Tries wasmo on random modules, at each of its configurations, and compares it with wasmi.
+//! Tries wasmo on random modules, in its various configurations, and compares it with wasmi.
 //!
 //! ```text
 //! wasmo-fuzz --seconds 60 [--jobs 2]                  all targets in turn, new seeds, a minute together
 //! wasmo-fuzz --target decode --modules 500 --seed 7   500 seeds of one target
 //! wasmo-fuzz --target instantiate --seed 7            one seed
-//! wasmo-fuzz --target differential FILE [--seed 7]    a module, with the arguments of that seed
+//! wasmo-fuzz --target differential FILE [--seed 7]    a module in all configurations, with the arguments of that seed
 //! ```
 //!
 //! The targets are `differential`, `instantiate` and `decode`. What a seed makes depends on the seed alone. Modules that fail are
 //! left in `target/fuzz/failures`, or in the folder that `--failures` names.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod chance;
+mod configurations;
 mod counts;
 mod decode;
 mod differential;
@@ -67,7 +68,7 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<bool, Box<dyn Error>> {
     let target = options.target.unwrap_or(Target::Differential);
     if let Some(file) = &options.file {
-        let (engines, mut counts) = (Engines::new()?, Counts::default());
+        let (engines, mut counts) = (Engines::new(usize::MAX)?, Counts::default());
         let result = target.run_module(&engines, &std::fs::read(file)?, options.seed.unwrap_or(0), &mut counts);
         println!("{}: {}", file.display(), result.as_ref().err().map_or("passed", String::as_str));
         return Ok(result.is_ok());

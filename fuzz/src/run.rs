@@ -1,28 +1,32 @@
 //! A module in all engines, step by step. After each step everything that can be seen is compared, also after a trap.
 
+use crate::configurations::Configured;
 use crate::counts::Counts;
+use crate::random::Random;
 use crate::side::{Act, Import, Side};
 use crate::value::{self, Item, Outcome, Stop};
 use crate::wasmi_side::{self, WasmiSide};
-use crate::wasmo_side::{CONFIGURATIONS, Configuration, WasmoSide};
+use crate::wasmo_side::WasmoSide;
 use wasmo::{ExternType, TrapCode};
 
 /// The engines, for all cases.
 pub struct Engines {
     wasmi: wasmi::Engine,
-    wasmo: Vec<(&'static str, wasmo::Engine)>,
+    pub tested: Vec<Configured>,
+    /// How many of those run each case.
+    each: usize,
 }
 
 impl Engines {
-    pub fn new() -> wasmo::Result<Engines> {
-        let engine = |Configuration { name, config }: &Configuration| Ok((*name, wasmo::Engine::new(config())?));
-        let wasmo = CONFIGURATIONS.iter().map(engine).collect::<wasmo::Result<_>>()?;
-        Ok(Engines { wasmi: wasmi_side::engine(), wasmo })
+    pub fn new(each: usize) -> wasmo::Result<Engines> {
+        Ok(Engines { wasmi: wasmi_side::engine(), tested: Configured::all()?, each })
     }
 
-    /// Those under test.
-    pub fn tested(&self) -> &[(&'static str, wasmo::Engine)] {
-        &self.wasmo
+    /// Those that run a case.
+    fn of_case(&self, random: &Random) -> Vec<Configured> {
+        let mut left = self.tested.clone();
+        let mut next = || (!left.is_empty()).then(|| left.swap_remove(random.index(left.len())));
+        std::iter::from_fn(&mut next).take(self.each).collect()
     }
 }
 
@@ -36,22 +40,24 @@ pub enum End {
 
 pub struct Run<'a> {
     oracle: WasmiSide,
-    tested: Vec<(&'static str, WasmoSide)>,
+    tested: Vec<(Configured, WasmoSide)>,
     /// What could be seen after the last step.
     items: Vec<Item>,
     counts: &'a mut Counts,
 }
 
 impl<'a> Run<'a> {
-    /// Compiles a valid module in all engines.
-    pub fn new(engines: &Engines, bytes: &[u8], counts: &'a mut Counts) -> Result<Run<'a>, End> {
+    /// Compiles a valid module in all engines. `seed` chooses those under test, and whether the module goes through an artifact.
+    pub fn new(engines: &Engines, bytes: &[u8], seed: u64, counts: &'a mut Counts) -> Result<Run<'a>, End> {
+        let random = &Random::new(seed.rotate_left(32));
+        let loaded = random.one_in(4);
         let oracle = WasmiSide::new(&engines.wasmi, bytes)
             .map_err(|stop| End::Differs(format!("the oracle refuses the module: {stop:?}")))?;
         let mut tested = Vec::new();
-        for (name, engine) in &engines.wasmo {
-            let side = WasmoSide::new(engine, bytes);
-            let side = side.map_err(|stop| End::Differs(format!("{name}: the module is refused: {stop:?}")))?;
-            tested.push((*name, side));
+        for configured in engines.of_case(random) {
+            let refused = |stop| End::Differs(format!("{}: the module is refused: {stop:?}", configured.settings));
+            let side = WasmoSide::new(&configured.engine, bytes, loaded).map_err(refused)?;
+            tested.push((configured, side));
         }
         counts.modules += 1;
         counts.compiled += 1;
@@ -104,20 +110,20 @@ impl<'a> Run<'a> {
         let expected = step(&mut self.oracle);
         self.items = self.oracle.items();
         let events = self.oracle.take_events();
-        for (name, side) in &mut self.tested {
-            let found = step(side);
+        for (configured, side) in &mut self.tested {
+            let (found, nans) = (step(side), configured.has_canonical_nans());
             if [&expected, &found].contains(&&Err(Stop::Trap(TrapCode::StackOverflow))) {
                 return Err(End::Over);
             }
             let differs = |difference: String| {
                 let planned = if planned.is_empty() { "".into() } else { format!(", in callbacks {planned:?}") };
-                Err(End::Differs(format!("{name}: {what}{planned}: {difference}")))
+                Err(End::Differs(format!("{}: {what}{planned}: {difference}", configured.settings)))
             };
-            if !value::agree(&expected, &found) {
+            if !value::agree(&expected, &found, nans) {
                 return differs(format!("expected {expected:?}, found {found:?}"));
             }
             let found = side.take_events();
-            if found.len() != events.len() || !events.iter().zip(&found).all(|(a, b)| a.agrees(b)) {
+            if found.len() != events.len() || !events.iter().zip(&found).all(|(a, b)| a.agrees(b, nans)) {
                 return differs(format!("expected in callbacks {events:?}, found {found:?}"));
             }
             if let Some(difference) = difference(&self.items, &side.items()) {

@@ -31,19 +31,22 @@ impl Value {
         }
     }
 
-    /// Whether both are possible results of the same computation: of a NaN that arithmetic makes, the spec determines only that
-    /// it is quiet ([spec](https://webassembly.github.io/spec/core/exec/numerics.html#nan-propagation)).
-    pub fn agrees(&self, other: &Value) -> bool {
-        match (self, other) {
+    /// Whether this and what was found are possible results of the same computation: of a NaN that arithmetic makes, the spec
+    /// determines only that it is quiet ([spec](https://webassembly.github.io/spec/core/exec/numerics.html#nan-propagation)).
+    /// Where all of them are to be canonical, only the sign may have changed.
+    pub fn agrees(&self, found: &Value, canonical_nans: bool) -> bool {
+        match (self, found) {
             (Value::F32(a), Value::F32(b)) => {
-                let is_quiet = |bits: &u32| bits & 0x7fc0_0000 == 0x7fc0_0000;
-                a == b || is_quiet(a) && is_quiet(b)
+                let (is_quiet, is_canonical) =
+                    (|bits| bits & 0x7fc0_0000 == 0x7fc0_0000, b & !(1 << 31) == 0x7fc0_0000);
+                a == b || is_quiet(a) && is_quiet(b) && (is_canonical || !canonical_nans)
             }
             (Value::F64(a), Value::F64(b)) => {
-                let is_quiet = |bits: &u64| bits & 0x7ff8_0000_0000_0000 == 0x7ff8_0000_0000_0000;
-                a == b || is_quiet(a) && is_quiet(b)
+                const CANONICAL: u64 = 0x7ff8 << 48;
+                let (is_quiet, is_canonical) = (|bits| bits & CANONICAL == CANONICAL, b & !(1 << 63) == CANONICAL);
+                a == b || is_quiet(a) && is_quiet(b) && (is_canonical || !canonical_nans)
             }
-            _ => self == other,
+            _ => self == found,
         }
     }
 }
@@ -78,10 +81,10 @@ impl Stop {
 pub type Outcome = Result<Vec<Value>, Stop>;
 
 /// Whether two outcomes agree, see [`Value::agrees`].
-pub fn agree(expected: &Outcome, found: &Outcome) -> bool {
+pub fn agree(expected: &Outcome, found: &Outcome, canonical_nans: bool) -> bool {
     match (expected, found) {
         (_, Err(Stop::Fault(_))) => false,
-        (Ok(a), Ok(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.agrees(b)),
+        (Ok(a), Ok(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.agrees(b, canonical_nans)),
         _ => expected == found,
     }
 }

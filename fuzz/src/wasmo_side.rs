@@ -6,21 +6,9 @@ use crate::value::{Content, Item, Outcome, Stop, UNKNOWN, Value};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasmo::{
-    Config, Engine, Error, Extern, ExternRef, ExternType, Func, Global, Instance, Memory, Module, OptLevel, Result,
-    Store, Table, Trap, Val, ValType,
+    Engine, Error, Extern, ExternRef, ExternType, Func, Global, Instance, Memory, Module, Result, Store, Table, Trap,
+    Val, ValType,
 };
-
-/// A configuration of the engine.
-pub struct Configuration {
-    pub name: &'static str,
-    pub config: fn() -> Config,
-}
-
-/// All that are tested: each runs each case.
-pub const CONFIGURATIONS: &[Configuration] = &[
-    Configuration { name: "none", config: || Config::new().opt_level(OptLevel::None) },
-    Configuration { name: "optimized", config: || Config::new().opt_level(OptLevel::Optimized) },
-];
 
 pub struct WasmoSide {
     module: Module,
@@ -35,8 +23,10 @@ struct State {
 }
 
 impl WasmoSide {
-    pub fn new(engine: &Engine, bytes: &[u8]) -> Result<WasmoSide, Stop> {
-        let module = Module::new(engine, bytes).map_err(|error| stop(&error))?;
+    /// Compiles a module; if it is to be `loaded`, what runs is what an artifact of it was read as.
+    pub fn new(engine: &Engine, bytes: &[u8], loaded: bool) -> Result<WasmoSide, Stop> {
+        let module = Module::new(engine, bytes).and_then(|module| if loaded { reload(&module) } else { Ok(module) });
+        let module = module.map_err(|error| stop(&error))?;
         let store = Store::new(engine).map_err(|error| stop(&error))?;
         let state = State { store, externs: Vec::new(), host: Host::default() };
         Ok(WasmoSide { module, state: Rc::new(RefCell::new(state)) })
@@ -97,6 +87,15 @@ impl WasmoSide {
             self.add(instance.export(&name).expect("the module exports it"));
         }
         Ok(())
+    }
+}
+
+fn reload(module: &Module) -> Result<Module> {
+    let artifact = module.dump()?;
+    // SAFETY: it was just made.
+    #[allow(unsafe_code)]
+    unsafe {
+        Module::load(module.engine(), &artifact)
     }
 }
 
