@@ -115,3 +115,27 @@ fn dead_instances_with_large_memories_do_not_pile_up() {
         assert!(Rc::strong_count(&alive) < 10, "256 MiB each");
     }
 }
+
+#[test]
+fn a_load_that_select_does_not_choose_traps_all_the_same() {
+    for (ty, other) in [("i32", "7"), ("i64", "7"), ("f32", "7"), ("f64", "7"), ("f64", "0")] {
+        for choose in ["(local.get 1)", "(i32.eqz (local.get 1))"] {
+            let (load, other) = (format!("({ty}.load (local.get 0))"), format!("({ty}.const {other})"));
+            for operands in [format!("{load} {other}"), format!("{other} {load}")] {
+                let text = format!(
+                    r#"(module (memory 1) (func (export "f") (param i32 i32) (result {ty}) (select {operands} {choose})))"#
+                );
+                for engine in engines() {
+                    let module = Module::new(&engine, text.as_bytes()).unwrap();
+                    let instance = Instance::new(&Store::new(&engine).unwrap(), &module, &[]).unwrap();
+                    let f = instance.export("f").and_then(|export| export.func().cloned()).unwrap();
+                    for condition in [0, 1] {
+                        assert!(f.call(&[Val::I32(0), Val::I32(condition)]).is_ok());
+                        let outcome = f.call(&[Val::I32(0x10000), Val::I32(condition)]);
+                        assert!(matches!(outcome, Err(Error::Trap(_))), "{text}: {outcome:?}");
+                    }
+                }
+            }
+        }
+    }
+}

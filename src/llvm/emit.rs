@@ -7,6 +7,7 @@ use inkwell::context::Context;
 use inkwell::llvm_sys::core::{LLVMContextSetDiagnosticHandler, LLVMGetDiagInfoDescription, LLVMGetDiagInfoSeverity};
 use inkwell::llvm_sys::error_handling::LLVMInstallFatalErrorHandler;
 use inkwell::llvm_sys::prelude::LLVMDiagnosticInfoRef;
+use inkwell::llvm_sys::support::LLVMParseCommandLineOptions;
 use inkwell::llvm_sys::{LLVMDiagnosticSeverity, core::LLVMDisposeMessage};
 use inkwell::module::Module;
 use inkwell::passes::PassBuilderOptions;
@@ -112,11 +113,16 @@ impl Emitter {
     }
 }
 
+/// What code does not use, whether the CPU has it or not: LLVM 22 makes a masked move of a select between a volatile
+/// load of a float and another value, and where the mask is not set, an access beyond a memory's end does not fault
+/// (LLVM #205103, fixed after 22). Code of scalars loses nothing by it.
+const UNUSED_FEATURES: &str = if cfg!(target_arch = "x86_64") { ",-avx512f" } else { "" };
+
 fn machine(target: &TargetSpec, level: OptimizationLevel) -> Result<TargetMachine> {
     let triple = TargetTriple::create(&target.triple);
     let options = TargetMachineOptions::new()
         .set_cpu(&target.cpu)
-        .set_features(&target.features)
+        .set_features(&(target.features.clone() + UNUSED_FEATURES))
         .set_level(level)
         .set_reloc_mode(RelocMode::PIC)
         .set_code_model(CodeModel::Small);
@@ -159,6 +165,18 @@ std::arch::global_asm!(
     "ret",
 );
 
+/// LLVM 22 makes a branch of a conditional move from memory, also of a volatile load: where the other value is chosen,
+/// an access beyond a memory's end is no longer there to fault (LLVM #219814, fixed after 22).
+#[cfg(target_arch = "x86_64")]
+fn keep_volatile_loads() {
+    let options = [c"wasmo", c"-x86-cmov-converter-force-mem-operand=false"].map(CStr::as_ptr);
+    // SAFETY: C strings, as many as said; called once, before LLVM is used.
+    unsafe { LLVMParseCommandLineOptions(options.len() as i32, options.as_ptr(), std::ptr::null()) };
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn keep_volatile_loads() {}
+
 /// Makes LLVM ready, once per process.
 pub(super) fn initialize() {
     static ONCE: Once = Once::new();
@@ -171,6 +189,7 @@ pub(super) fn initialize() {
         }
         // SAFETY: installed once, before LLVM is used.
         unsafe { LLVMInstallFatalErrorHandler(Some(fatal)) };
+        keep_volatile_loads();
         let config = InitializationConfig { asm_parser: false, disassembler: false, ..Default::default() };
         #[cfg(target_arch = "x86_64")]
         Target::initialize_x86(&config);
