@@ -139,3 +139,25 @@ fn a_load_that_select_does_not_choose_traps_all_the_same() {
         }
     }
 }
+
+#[test]
+fn arithmetic_with_what_turns_out_to_be_a_constant_quiets_nans() {
+    let never = "(i64.lt_u (local.get 1) (i64.const 0))";
+    let bodies = [
+        format!("(f64.sub (local.get 0) (f64.convert_i32_s {never}))"),
+        format!("(f64.mul (local.get 0) (f64.convert_i32_s (i32.eqz {never})))"),
+        format!("(f64.div (local.get 0) (f64.convert_i32_s (i32.eqz {never})))"),
+        format!("(f64.add (local.get 0) (f64.neg (f64.convert_i32_s {never})))"),
+    ];
+    for body in bodies {
+        // With two results, LLVM's quick instruction selection leaves the block to the one that folds.
+        let text = format!(r#"(module (func (export "f") (param f64 i64) (result f64 i32) {body} (i32.const 1)))"#);
+        for engine in engines() {
+            let module = Module::new(&engine, text.as_bytes()).unwrap();
+            let instance = Instance::new(&Store::new(&engine).unwrap(), &module, &[]).unwrap();
+            let f = instance.export("f").and_then(|export| export.func().cloned()).unwrap();
+            let results = f.call(&[Val::F64(0x7ff0_0000_0000_0001), Val::I64(1)]).unwrap();
+            assert!(matches!(results[0], Val::F64(bits) if bits & 0x7ff8 << 48 == 0x7ff8 << 48), "{text}: {results:?}");
+        }
+    }
+}

@@ -281,9 +281,10 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
 
     /// Whether arithmetic on these operands must be spelled as constrained intrinsics. WebAssembly's arithmetic makes
     /// quiet NaNs of signalling ones; LLVM folds `x * 1.0` to `x` and arithmetic on literals as if there were no
-    /// signalling NaN. At -O0 nothing is folded unless an operand is a literal.
+    /// signalling NaN. At -O0 that happens only where code generation sees a number: in a literal, and in what it folds
+    /// to one, such as the conversion of a comparison that never holds.
     pub(super) fn is_strict(&self, operands: &[FloatValue<'c>]) -> bool {
-        self.unit.translation.optimized || operands.iter().any(|operand| operand.is_const())
+        self.unit.translation.optimized || !operands.iter().all(|operand| is_opaque(*operand))
     }
 
     /// Pushes the result of float arithmetic, whose NaN may have any payload unless they are to be canonical.
@@ -356,5 +357,15 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let is_nan = self.b.build_float_compare(FloatPredicate::UNO, x, y, "")?;
         let value = self.b.build_select(is_nan, if_nan, of_numbers, "")?;
         self.push_arithmetic(value)
+    }
+}
+
+/// Whether code generation at -O0 cannot come to know what number this is: it was loaded, handed over, or computed from
+/// such.
+fn is_opaque(value: FloatValue<'_>) -> bool {
+    use inkwell::values::InstructionOpcode::{Call, ExtractValue, FAdd, FDiv, FMul, FSub, Load, Phi};
+    match value.as_instruction_value() {
+        Some(made) => matches!(made.get_opcode(), Load | Phi | Call | ExtractValue | FAdd | FSub | FMul | FDiv),
+        None => !value.is_const(),
     }
 }
