@@ -52,8 +52,10 @@ test: deps ## Run every check: format, lints, Rust tests, random programs, C tes
 fuzz: deps ## Compare wasmo with another engine on some random and damaged modules, always the same
 	$(fuzz) --modules 500 --seed 1
 
-soak: deps ## Compare wasmo with another engine on new random and damaged modules (SECONDS=3600 JOBS=)
+soak: deps ## Compare wasmo with another engine on new random modules (SECONDS=3600 JOBS=), then stress it for some hours
 	$(fuzz) --seconds $(SECONDS)
+	WASMO_INTERRUPTIONS=2500 cargo test --release --locked --test interrupt
+	WASMO_CYCLES=500000 cargo test --release --locked --test resources modules_come_and_go
 
 c-test: local-install ## Run the C tests alone
 	$(configure) -S c-tests -B build/c-tests $(find_local)

@@ -139,9 +139,9 @@ impl Drop for Interrupter {
     }
 }
 
-/// How often each program is interrupted in each configuration; 40 times as many make 100,000.
+/// How often each program is interrupted in each configuration; `make soak` asks for 2500, which are 100,000 together.
 fn rounds() -> usize {
-    std::env::var("WASMO_INTERRUPTIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(250)
+    std::env::var("WASMO_INTERRUPTIONS").map_or(250, |text| text.parse().expect("a number"))
 }
 
 #[test]

@@ -69,13 +69,15 @@ fn a_thousand_instances_live_at_once() {
     }
 }
 
+/// Modules, stores, instances and functions for each level; `make soak` asks for half a million.
 #[test]
 fn modules_come_and_go() {
     let _alone = alone();
+    let cycles = std::env::var("WASMO_CYCLES").map_or(300, |text| text.parse().expect("a number"));
     for engine in engines() {
         let count = Count::default();
         let bytes = wat::parse_str(EVERYTHING).expect("a module");
-        assert_flat(300, || {
+        assert_flat(cycles, || {
             let module = Module::new(&engine, &bytes).expect("a module");
             let store = Store::new(&engine).expect("a store");
             let f = func(&everything(&store, &module, &count), "f");
