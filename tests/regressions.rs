@@ -161,3 +161,24 @@ fn arithmetic_with_what_turns_out_to_be_a_constant_quiets_nans() {
         }
     }
 }
+
+#[test]
+fn an_unsigned_conversion_of_a_negative_number_rounds() {
+    let cases = [
+        ("(result i64) (i64.trunc_f64_u (f64.convert_i64_u (i64.trunc_f32_s (local.get 0))))", Val::I64(-4_194_304)),
+        ("(result i32) (i32.trunc_f32_u (f32.convert_i32_u (i32.trunc_f32_s (local.get 0))))", Val::I32(-4_194_304)),
+    ];
+    for (body, expected) in cases {
+        let text = format!(r#"(module (func (export "f") (param f32) {body}))"#);
+        for engine in engines() {
+            let module = Module::new(&engine, text.as_bytes()).unwrap();
+            let instance = Instance::new(&Store::new(&engine).unwrap(), &module, &[]).unwrap();
+            let f = instance.export("f").and_then(|export| export.func().cloned()).unwrap();
+            assert_eq!(
+                f.call(&[Val::F32((-4_194_303f32).to_bits())]).unwrap(),
+                std::slice::from_ref(&expected),
+                "{body}"
+            );
+        }
+    }
+}

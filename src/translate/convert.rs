@@ -116,12 +116,16 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok(())
     }
 
+    /// LLVM 22 takes the float of what a float was truncated to for exact, and folds the way back; but an unsigned
+    /// conversion of a negative number is not, so the optimiser must not know that it is one.
     fn int_to_float(&mut self, to: FloatType<'c>, signed: bool) -> Result<()> {
         let x = self.pop_int();
-        let value = if signed {
-            self.b.build_signed_int_to_float(x, to, "")?
+        let value: BasicValueEnum<'c> = if signed {
+            self.b.build_signed_int_to_float(x, to, "")?.into()
+        } else if self.unit.translation.optimized {
+            self.b.constrained("uitofp", &[to.into(), x.get_type().into()], &[x.into()], true)?
         } else {
-            self.b.build_unsigned_int_to_float(x, to, "")?
+            self.b.build_unsigned_int_to_float(x, to, "")?.into()
         };
         self.push(value);
         Ok(())
