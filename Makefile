@@ -22,7 +22,7 @@ find_local = -DCMAKE_PREFIX_PATH="$(local_prefix)"
 # Another engine and what it needs lie apart: the library must not depend on them.
 fuzz = cargo run --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- $(if $(JOBS),--jobs $(JOBS))
 
-.PHONY: build help deps demo test fuzz soak c-test sanitize memcheck local-install install fmt lint clean
+.PHONY: build help deps demo test fuzz soak race c-test sanitize memcheck local-install install fmt lint clean
 
 build: ## Build the library, optimised, into target/release
 	cargo build --release --locked
@@ -56,6 +56,12 @@ soak: deps ## Compare wasmo with another engine on new random modules (SECONDS=3
 	$(fuzz) --seconds $(SECONDS)
 	WASMO_INTERRUPTIONS=2500 cargo test --release --locked --test interrupt
 	WASMO_CYCLES=500000 cargo test --release --locked --test resources modules_come_and_go
+
+# helgrind does not know Rust's locks. The sanitizer needs the standard library compiled with it, and switches that are
+# not stable.
+race: deps ## Run the tests of threads under ThreadSanitizer (needs rustup's component rust-src)
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=thread cargo test -Zbuild-std --target $(shell rustc -vV | sed -n 's/host: //p') \
+	    --target-dir target/race --locked --test threads
 
 c-test: local-install ## Run the C tests alone
 	$(configure) -S c-tests -B build/c-tests $(find_local)
