@@ -149,6 +149,19 @@ fn memories_end_where_the_address_space_does() {
 }
 
 #[test]
+fn a_memory_takes_the_place_of_one_that_nobody_uses_any_more() {
+    let _alone = alone();
+    in_a_process("a_memory_takes_the_place_of_one_that_nobody_uses_any_more", || {
+        let [engine, _] = engines();
+        let store = Store::new(&engine).expect("a store");
+        limit_address_space(64 << 30);
+        for _ in 0..100 {
+            Memory::new(&store, MemoryType { limits: Limits { min: 1, max: None } }).expect("a memory");
+        }
+    });
+}
+
+#[test]
 fn stores_and_modules_end_where_the_address_space_does() {
     let _alone = alone();
     in_a_process("stores_and_modules_end_where_the_address_space_does", || {
@@ -213,7 +226,7 @@ fn stores_memories_tables_and_instances_end_where_the_mappings_do() {
         // The allocator keeps some memory, for it could not get more.
         drop((0..10_000).map(|_| vec![0u8; 1000]).collect::<Vec<_>>());
         for _ in 0..2 {
-            // Else a new instance may take the place of an old one that nothing leads to.
+            // Else something new may take the place of something old that nobody uses any more.
             collect(&store);
             let pages = use_up_mappings();
             let errors = attempts.map(|(_, attempt)| attempt());

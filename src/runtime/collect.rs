@@ -15,6 +15,7 @@ use super::memory::MemoryEntity;
 use super::store::StoreInner;
 use super::table::TableEntity;
 use crate::abi::FuncObject;
+use crate::error::{Error, Result};
 use crate::types::ValType;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
@@ -253,6 +254,19 @@ impl StoreInner {
         if self.weight() > 2 * self.schedule.survived.get() + LEAST {
             self.collect();
         }
+    }
+
+    /// Makes entities: after a collection, if one is due, and once more after another, if a resource ran out that what
+    /// nobody uses any more may hold.
+    pub fn with_room<T>(&self, make: impl Fn() -> Result<T>) -> Result<T> {
+        self.collect_if_due();
+        make().or_else(|error| match error {
+            Error::Limit(_) => {
+                self.collect();
+                make()
+            }
+            other => Err(other),
+        })
     }
 
     /// Frees what no handle leads to, unless wasm runs: its frames may refer to anything.

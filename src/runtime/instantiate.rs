@@ -25,15 +25,7 @@ use std::sync::Arc;
 pub(crate) fn instantiate(store: &Store, module: &Arc<LinkedModule>, imports: &[Extern]) -> Result<Instance> {
     check_imports(store, module, imports)?;
     let inner = store.inner();
-    inner.collect_if_due();
-    let entity = build(inner, module, imports).or_else(|error| match error {
-        // What ran out may be held by what nobody uses any more.
-        Error::Limit(_) => {
-            inner.collect();
-            build(inner, module, imports)
-        }
-        other => Err(other),
-    })?;
+    let entity = inner.with_room(|| build(inner, module, imports))?;
     // SAFETY: just made in this store.
     let handle = unsafe { Instance::from_entity(inner, entity) };
     // SAFETY: the handle keeps it: a start function of the host may well cause a collection.

@@ -107,8 +107,7 @@ impl MemoryEntity {
 impl Memory {
     /// A new memory, zeroed.
     pub fn new(store: &Store, ty: MemoryType) -> Result<Memory> {
-        store.inner().collect_if_due();
-        let entity = MemoryEntity::create(store.inner(), &ty)?;
+        let entity = store.inner().with_room(|| MemoryEntity::create(store.inner(), &ty))?;
         // SAFETY: just made in this store.
         Ok(unsafe { Memory::from_entity(store.inner(), entity) })
     }

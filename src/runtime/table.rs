@@ -133,12 +133,13 @@ impl Table {
     /// A new table, each element `init`.
     pub fn new(store: &Store, ty: TableType, init: Val) -> Result<Table> {
         let grown = TableType { limits: Limits { min: 0, ..ty.limits }, ..ty };
-        store.inner().collect_if_due();
-        let entity = TableEntity::create(store.inner(), &grown)?;
-        // SAFETY: just made in this store.
-        let table = unsafe { Table::from_entity(store.inner(), entity) };
-        table.grow(ty.limits.min, init)?;
-        Ok(table)
+        store.inner().with_room(|| {
+            let entity = TableEntity::create(store.inner(), &grown)?;
+            // SAFETY: just made in this store.
+            let table = unsafe { Table::from_entity(store.inner(), entity) };
+            table.grow(ty.limits.min, init.clone())?;
+            Ok(table)
+        })
     }
 
     /// # Safety
