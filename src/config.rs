@@ -93,7 +93,7 @@ impl Feature {
 /// let engine = Engine::new(Config::new().opt_level(OptLevel::None))?;
 /// # Ok::<(), wasmo::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Config {
     pub(crate) opt_level: OptLevel,
     pub(crate) cpu: Cpu,
@@ -102,7 +102,7 @@ pub struct Config {
 }
 
 /// What shapes code, address space and stacks.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Tuning {
     /// Whether faults of generated code may be relied on: else it checks explicitly what would fault.
     pub signal_handlers: bool,

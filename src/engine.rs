@@ -1,4 +1,7 @@
 //! Engines and modules: the only place where compiling and running meet.
+//!
+//! Names in the docs such as *module_instantiate* are those of the embedding interface
+//! ([spec](https://webassembly.github.io/spec/core/appendix/embedding.html)).
 
 use crate::abi::{ContextLayout, Thunks};
 use crate::artifact::{self, Compatibility, Contents};
@@ -11,7 +14,7 @@ use crate::runtime::{self, Extern, Instance, Store, StoreSettings};
 use crate::types::{ExternType, TypeRegistry};
 use crate::wasm;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// What compiles and links modules, by its [`Config`]. Shared between threads; cloning is cheap.
 #[derive(Clone)]
@@ -47,8 +50,39 @@ impl Engine {
         Ok(Engine { inner: Arc::new(inner) })
     }
 
-    /// Whether `bytes`, a module in the binary or the text format, are valid
+    /// The engine with these settings that all share who ask for none of their own; a new one if there is none any
+    /// more. So modules that were made with equal settings, instead of an engine, fit each other.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn shared(config: &Config) -> Result<Engine> {
+        static SHARED: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.retain(|engine| engine.strong_count() > 0);
+        let found = shared.iter().filter_map(Weak::upgrade).find(|inner| inner.config == *config);
+        if let Some(inner) = found {
+            return Ok(Engine { inner });
+        }
+        let engine = Engine::new(config.clone())?;
+        shared.push(Arc::downgrade(&engine.inner));
+        Ok(engine)
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// *module_validate*: whether `bytes`, a module in the binary or the text format, are valid
     /// ([spec](https://webassembly.github.io/spec/core/valid/index.html)). Nothing is compiled.
+    ///
+    /// ```
+    /// use wasmo::{Engine, Error};
+    /// let engine = Engine::default();
+    /// engine.validate(b"(module (func (result i32) i32.const 1))")?;
+    /// assert!(matches!(engine.validate(b"(module (func (result i32)))"), Err(Error::Invalid(_))));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Unsupported`], with the reason.
@@ -56,6 +90,55 @@ impl Engine {
         let (bytes, features) = (to_binary(bytes)?, self.inner.config.features);
         wasm::validate(&bytes, features).map_err(|error| wasm::classify(error, &bytes, features))
     }
+}
+
+/// How a module is compiled: by an engine, or by the one that all share who ask for the same settings, see
+/// [`Engine::shared`].
+pub trait Options {
+    /// The engine that compiles.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    fn engine(self) -> Result<Engine>;
+}
+
+impl Options for Engine {
+    fn engine(self) -> Result<Engine> {
+        Ok(self)
+    }
+}
+
+impl Options for &Engine {
+    fn engine(self) -> Result<Engine> {
+        Ok(self.clone())
+    }
+}
+
+impl Options for Config {
+    fn engine(self) -> Result<Engine> {
+        Engine::shared(&self)
+    }
+}
+
+impl Options for &Config {
+    fn engine(self) -> Result<Engine> {
+        Engine::shared(self)
+    }
+}
+
+/// *module_parse*: the binary format of a module in the text format
+/// ([spec](https://webassembly.github.io/spec/core/text/index.html)). What is in the binary format already stays as it
+/// is. Nothing is validated.
+///
+/// ```
+/// assert_eq!(wasmo::parse(b"(module)")?[..], *b"\0asm\x01\0\0\0");
+/// # Ok::<(), wasmo::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Invalid`], with the place and the reason.
+pub fn parse(text: &[u8]) -> Result<Vec<u8>> {
+    to_binary(text).map(Cow::into_owned)
 }
 
 /// The binary format of a module that may be given as text.
@@ -100,12 +183,25 @@ pub struct ExportType {
 }
 
 impl Module {
-    /// Validates and compiles a module in the binary or the text format.
+    /// *module_decode* (or *module_parse*) and *module_validate*: decodes, validates and compiles a module in the binary
+    /// or the text format. `options` are an [`Engine`] or a [`Config`].
+    ///
+    /// ```
+    /// use wasmo::{Config, Engine, Module};
+    /// let module = Module::new(b"\0asm\x01\0\0\0", Config::new())?;
+    /// assert_eq!(module.imports().len(), 0);
+    ///
+    /// let engine = Engine::new(Config::new())?;
+    /// let module = Module::new("(module (func (export \"f\")))", &engine)?;
+    /// assert_eq!(module.exports().len(), 1);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Unsupported`], with the reason; [`Error::Limit`] if a resource ran out.
-    pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Module> {
-        let bytes = to_binary(bytes)?;
+    pub fn new(bytes: impl AsRef<[u8]>, options: impl Options) -> Result<Module> {
+        let bytes = to_binary(bytes.as_ref())?;
+        let engine = &options.engine()?;
         let inner = &engine.inner;
         let compiled = wasm::decode(&bytes, inner.config.features)
             .and_then(|decoded| inner.compiler.compile(decoded))
@@ -121,7 +217,7 @@ impl Module {
     /// ```
     /// # use wasmo::{Config, Engine, Module};
     /// let engine = Engine::new(Config::new())?;
-    /// let artifact = Module::new(&engine, b"(module (func (export \"f\")))")?.dump()?;
+    /// let artifact = Module::new(b"(module (func (export \"f\")))", &engine)?.dump()?;
     /// // SAFETY: this is what `dump` has made.
     /// let module = unsafe { Module::load(&engine, &artifact)? };
     /// assert_eq!(module.exports().len(), 1);
@@ -165,7 +261,39 @@ impl Module {
         &self.engine
     }
 
-    /// What it imports, in order.
+    /// *module_instantiate*: makes an instance in `store`; `imports` are what the module imports, in order. Runs its start
+    /// function. [`Instance::new`] finds imports by their names.
+    ///
+    /// ```
+    /// use wasmo::{Engine, Func, Module, Store};
+    /// let engine = Engine::default();
+    /// let module = Module::new(r#"(module (import "host" "answer" (func (result i32))) (export "answer" (func 0)))"#, &engine)?;
+    /// let store = Store::new(&engine)?;
+    /// let answer = Func::wrap(&store, || 42);
+    /// let instance = module.instantiate(&store, &[answer.into()])?;
+    /// assert_eq!(instance.func("answer").expect("it is exported").typed_call::<(), i32>(())?, 42);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Link`] if the imports do not fit, [`Error::Trap`] if a segment does not fit or the start function trapped,
+    /// [`Error::Limit`] if a resource ran out.
+    pub fn instantiate(&self, store: &Store, imports: &[Extern]) -> Result<Instance> {
+        if !Arc::ptr_eq(&self.engine.inner.types, store.types()) {
+            return Err(Error::Link("the module belongs to another engine".into()));
+        }
+        runtime::instantiate(store, &self.linked, imports)
+    }
+
+    /// *module_imports*: what it imports, in order.
+    ///
+    /// ```
+    /// # use wasmo::{Config, Module};
+    /// let module = Module::new(r#"(module (import "host" "memory" (memory 1 2)))"#, Config::new())?;
+    /// let import = module.imports().next().expect("it has one");
+    /// assert_eq!((&*import.module, &*import.name, &*import.ty.to_string()), ("host", "memory", "memory 1..=2 pages"));
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType> {
         self.linked.info.imports.iter().map(|import| ImportType {
             module: import.module.clone(),
@@ -174,7 +302,15 @@ impl Module {
         })
     }
 
-    /// What it exports, in order.
+    /// *module_exports*: what it exports, in order.
+    ///
+    /// ```
+    /// # use wasmo::{Config, Module};
+    /// let module = Module::new(r#"(module (func (export "f") (param i32)))"#, Config::new())?;
+    /// let export = module.exports().next().expect("it has one");
+    /// assert_eq!((&*export.name, &*export.ty.to_string()), ("f", "func (i32) -> ()"));
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType> {
         let info = &self.linked.info;
         info.exports.iter().map(|export| ExportType { name: export.name.clone(), ty: info.extern_type(export.index) })
@@ -193,23 +329,29 @@ impl std::fmt::Debug for Module {
     }
 }
 
-impl Store {
-    /// An empty store.
-    pub fn new(engine: &Engine) -> Result<Store> {
-        let inner = &engine.inner;
-        Store::with_settings(StoreSettings { types: inner.types.clone(), tuning: inner.config.tuning.clone() })
+impl Default for Engine {
+    /// The shared engine with the default settings.
+    ///
+    /// # Panics
+    /// If this machine cannot run what the engine would make, see [`Engine::new`].
+    fn default() -> Engine {
+        Engine::shared(&Config::new()).expect("an engine for this machine")
     }
 }
 
-impl Instance {
-    /// Makes an instance of a module: `imports` are what it imports, in order. Runs its start function.
+impl Store {
+    /// *store_init*: an empty store.
     ///
-    /// # Errors [`Error::Link`] if the imports do not fit, [`Error::Trap`] if a segment does not fit or the start
-    /// function trapped, [`Error::Limit`] if a resource ran out.
-    pub fn new(store: &Store, module: &Module, imports: &[Extern]) -> Result<Instance> {
-        if !Arc::ptr_eq(&module.engine.inner.types, store.types()) {
-            return Err(Error::Link("the module belongs to another engine".into()));
-        }
-        runtime::instantiate(store, &module.linked, imports)
+    /// ```
+    /// # use wasmo::{Engine, Store};
+    /// let store = Store::new(&Engine::default())?;
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if memory or address space ran out.
+    pub fn new(engine: &Engine) -> Result<Store> {
+        let inner = &engine.inner;
+        Store::with_settings(StoreSettings { types: inner.types.clone(), tuning: inner.config.tuning.clone() })
     }
 }

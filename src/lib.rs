@@ -4,16 +4,31 @@
 //! `ARCHITECTURE.md` draws the way of the data; the modules below follow it.
 //!
 //! ```
-//! use wasmo::{Config, Engine, Instance, Module, Store, Val};
-//! let engine = Engine::new(Config::new())?;
-//! let module = Module::new(&engine, br#"(module (func (export "add") (param i32 i32) (result i32)
-//!     local.get 0 local.get 1 i32.add))"#)?;
-//! let store = Store::new(&engine)?;
-//! let instance = Instance::new(&store, &module, &[])?;
-//! let add = instance.export("add").and_then(|export| export.func().cloned()).expect("it is exported");
-//! assert_eq!(add.call(&[Val::I32(2), Val::I32(3)])?, [Val::I32(5)]);
+//! use wasmo::{Config, Imports, Instance, Module};
+//! let bytes = br#"(module
+//!     (import "host" "print" (func $print (param i32)))
+//!     (func (export "double") (param i32) (result i32)
+//!         (call $print (local.get 0))
+//!         (i32.mul (local.get 0) (i32.const 2))))"#;
+//! let module = Module::new(bytes, Config::new())?;
+//!
+//! let mut imports = Imports::default();
+//! imports.func("host", "print", |value: i32| println!("the guest says {value}"));
+//! let instance = Instance::new(&module, &imports)?;
+//!
+//! let double = instance.func("double").expect("it is exported").typed::<i32, i32>()?;
+//! assert_eq!(double.call(21)?, 42);
+//!
+//! // The compiled code, for another process, and another handle to the same module.
+//! let artifact = module.dump()?;
+//! let same = module.clone();
+//! # assert!(same.dump()? == artifact);
 //! # Ok::<(), wasmo::Error>(())
 //! ```
+//!
+//! Everything that the embedding interface of the spec ([appendix](
+//! https://webassembly.github.io/spec/core/appendix/embedding.html)) has is there; the docs name its operations, as
+//! *module_instantiate* at [`Module::instantiate`].
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -38,12 +53,22 @@ mod link;
 mod runtime;
 
 mod engine;
+mod imports;
 
 mod capi;
 
+/// The program in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use abi::TrapCode;
 pub use config::{Config, Cpu, Feature, OptLevel};
-pub use engine::{Engine, ExportType, ImportType, Module};
+pub use engine::{Engine, ExportType, ImportType, Module, Options, parse};
 pub use error::{Error, Result};
-pub use runtime::{Extern, ExternRef, Frame, Func, Global, Instance, InterruptHandle, Memory, Store, Table, Trap, Val};
+pub use imports::Imports;
+pub use runtime::{
+    Caller, Extern, ExternRef, Frame, Func, Global, Instance, InterruptHandle, IntoFunc, Memory, Store, Table, Trap,
+    TypedFunc, Val, WasmReturn, WasmTy, WasmTypes,
+};
 pub use types::{ExternKind, ExternType, FuncType, GlobalType, Limits, MemoryType, Mutability, TableType, ValType};

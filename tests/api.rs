@@ -17,8 +17,8 @@ fn at_each_level(test: impl Fn(&Engine)) {
 
 fn instance(engine: &Engine, text: &str, imports: impl FnOnce(&Store) -> Vec<Extern>) -> Instance {
     let store = Store::new(engine).expect("a store");
-    let module = Module::new(engine, text.as_bytes()).expect("a module");
-    Instance::new(&store, &module, &imports(&store)).expect("an instance")
+    let module = Module::new(text.as_bytes(), engine).expect("a module");
+    module.instantiate(&store, &imports(&store)).expect("an instance")
 }
 
 fn func(instance: &Instance, name: &str) -> Func {
@@ -126,8 +126,8 @@ fn a_trap_tells_its_frames_across_host_frames() {
         let store = Store::new(engine).unwrap();
         let inner = r#"(module (memory 1)
             (func $load (export "load") (param i32) (result i32) (i32.load (local.get 0))))"#;
-        let inner = Module::new(engine, inner.as_bytes()).unwrap();
-        let inner = Instance::new(&store, &inner, &[]).unwrap();
+        let inner = Module::new(inner.as_bytes(), engine).unwrap();
+        let inner = inner.instantiate(&store, &[]).unwrap();
         let load = func(&inner, "load");
         let ty = FuncType::new([ValType::I32], [ValType::I32]);
         let between = Func::new(&store, ty, move |args, results| match load.call(args) {
@@ -141,8 +141,8 @@ fn a_trap_tells_its_frames_across_host_frames() {
         let outer = r#"(module (import "" "f" (func $f (param i32) (result i32)))
             (func $middle (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1)))
             (func $outer (export "outer") (param i32) (result i32) (i32.add (call $middle (local.get 0)) (i32.const 1))))"#;
-        let outer = Module::new(engine, outer.as_bytes()).unwrap();
-        let outer = Instance::new(&store, &outer, &[Extern::Func(between)]).unwrap();
+        let outer = Module::new(outer.as_bytes(), engine).unwrap();
+        let outer = outer.instantiate(&store, &[Extern::Func(between)]).unwrap();
         let outer = func(&outer, "outer");
         assert_eq!(outer.call(&[Val::I32(0)]).unwrap(), [Val::I32(2)]);
         let trap = trap(outer.call(&[Val::I32(70000)]));
@@ -202,8 +202,8 @@ fn recursion_through_the_host_ends_in_a_trap() {
             }
         });
         let text = r#"(module (import "" "b" (func $b)) (func (export "f") call $b))"#;
-        let module = Module::new(engine, text.as_bytes()).unwrap();
-        let instance = Instance::new(&store, &module, &[Extern::Func(bounce)]).unwrap();
+        let module = Module::new(text.as_bytes(), engine).unwrap();
+        let instance = module.instantiate(&store, &[Extern::Func(bounce)]).unwrap();
         let f = func(&instance, "f");
         slot.set(f.clone()).unwrap();
         for _ in 0..10 {
@@ -242,8 +242,8 @@ fn a_memory_grows_without_moving() {
             (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
             (func (export "size") (result i32) memory.size)
             (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0))))"#;
-        let module = Module::new(engine, text.as_bytes()).unwrap();
-        let instance = Instance::new(&store, &module, &[Extern::Memory(memory.clone())]).unwrap();
+        let module = Module::new(text.as_bytes(), engine).unwrap();
+        let instance = module.instantiate(&store, &[Extern::Memory(memory.clone())]).unwrap();
         let (base, call) = (memory.data_ptr(), |name: &str, arg: &[Val]| func(&instance, name).call(arg));
         trap(call("load", &[Val::I32(65536)]));
         assert_eq!(call("grow", &[Val::I32(1)]).unwrap(), [Val::I32(1)]);
@@ -261,8 +261,8 @@ fn imports_that_do_not_fit_are_named() {
     at_each_level(|engine| {
         let store = Store::new(engine).unwrap();
         let text = r#"(module (import "mod" "field" (global i32)))"#;
-        let module = Module::new(engine, text.as_bytes()).unwrap();
-        let error = |imports: &[Extern]| Instance::new(&store, &module, imports).unwrap_err().to_string();
+        let module = Module::new(text.as_bytes(), engine).unwrap();
+        let error = |imports: &[Extern]| module.instantiate(&store, imports).unwrap_err().to_string();
         let message = error(&[]);
         assert!(message.contains("expected 1 imports, found 0") && message.contains("\"mod\" \"field\""), "{message}");
         let ty = GlobalType { content: ValType::I64, mutability: Mutability::Const };
@@ -281,10 +281,10 @@ fn one_module_serves_stores_on_several_threads() {
         let text = r#"(module (global $n (mut i32) (i32.const 0))
             (func (export "next") (result i32)
                 (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))"#;
-        let module = Module::new(engine, text.as_bytes()).unwrap();
+        let module = Module::new(text.as_bytes(), engine).unwrap();
         let count = |module: Module| {
             let store = Store::new(engine).unwrap();
-            let next = func(&Instance::new(&store, &module, &[]).unwrap(), "next");
+            let next = func(&module.instantiate(&store, &[]).unwrap(), "next");
             (1..=100).all(|i| next.call(&[]).unwrap() == [Val::I32(i)])
         };
         std::thread::scope(|scope| {
@@ -297,12 +297,12 @@ fn one_module_serves_stores_on_several_threads() {
 #[test]
 fn what_is_not_implemented_is_told_from_what_is_invalid() {
     at_each_level(|engine| {
-        let error = |text: &str| Module::new(engine, text.as_bytes()).unwrap_err();
+        let error = |text: &str| Module::new(text.as_bytes(), engine).unwrap_err();
         assert!(matches!(error("(module (func (result v128) (v128.const i64x2 0 0)))"), Error::Unsupported(_)));
         assert!(matches!(error("(module (func (result i32)))"), Error::Invalid(_)));
         assert!(matches!(error("(module"), Error::Invalid(_)));
-        assert!(matches!(Module::new(engine, b"\0asm\x02\0\0\0"), Err(Error::Invalid(_))));
-        assert!(matches!(Module::new(engine, b""), Err(Error::Invalid(_))));
+        assert!(matches!(Module::new(b"\0asm\x02\0\0\0", engine), Err(Error::Invalid(_))));
+        assert!(matches!(Module::new(b"", engine), Err(Error::Invalid(_))));
     });
 }
 
@@ -315,7 +315,7 @@ fn what_no_handle_leads_to_is_freed_and_the_rest_is_not() {
         (global $n (mut i32) (i32.const 0))
         (func $f (export "f") (result i32)
             (call_indirect (i32.const 1)) (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))"#;
-    let module = Module::new(&engine, text.as_bytes()).unwrap();
+    let module = Module::new(text.as_bytes(), &engine).unwrap();
     let alive = std::rc::Rc::new(());
     let make = || {
         let token = alive.clone();
@@ -323,7 +323,7 @@ fn what_no_handle_leads_to_is_freed_and_the_rest_is_not() {
             let _ = &token;
             Ok(())
         });
-        Instance::new(&store, &module, &[Extern::Func(host)]).unwrap()
+        module.instantiate(&store, &[Extern::Func(host)]).unwrap()
     };
     let kept_by_function = func(&make(), "f");
     let kept_by_table = make().export("t").unwrap();
@@ -420,8 +420,8 @@ fn canonical_nans_are_the_same_for_every_operator() {
         (i64.reinterpret_f64 (f64.promote_f32 (f32.reinterpret_i32 (local.get 0))))))";
     for level in [OptLevel::None, OptLevel::Optimized] {
         let engine = Engine::new(Config::new().opt_level(level).canonical_nans(true)).unwrap();
-        let module = Module::new(&engine, text.as_bytes()).unwrap();
-        let instance = Instance::new(&Store::new(&engine).unwrap(), &module, &[]).unwrap();
+        let module = Module::new(text.as_bytes(), &engine).unwrap();
+        let instance = module.instantiate(&Store::new(&engine).unwrap(), &[]).unwrap();
         for export in module.exports() {
             let func = instance.export(&export.name).and_then(|export| export.func().cloned()).unwrap();
             // A signalling NaN with a payload, negative.
@@ -441,11 +441,11 @@ fn canonical_nans_are_the_same_for_every_operator() {
 #[test]
 fn a_module_is_loaded_where_the_cpu_has_as_much() {
     let engine = |cpu| Engine::new(Config::new().cpu(cpu)).unwrap();
-    let artifact = Module::new(&engine(Cpu::X86_64V2), b"(module (func (export \"f\")))").unwrap().dump().unwrap();
+    let artifact = Module::new(b"(module (func (export \"f\")))", engine(Cpu::X86_64V2)).unwrap().dump().unwrap();
     // SAFETY: made by `dump`.
     assert!(unsafe { Module::load(&engine(Cpu::Native), &artifact) }.is_ok());
     if let Ok(v3) = Engine::new(Config::new().cpu(Cpu::X86_64V3)) {
-        let artifact = Module::new(&v3, b"(module)").unwrap().dump().unwrap();
+        let artifact = Module::new(b"(module)", &v3).unwrap().dump().unwrap();
         // SAFETY: as above.
         let error = unsafe { Module::load(&engine(Cpu::X86_64V2), &artifact) }.unwrap_err().to_string();
         assert!(error.contains("which this CPU lacks") || error.contains("may use"), "{error}");

@@ -39,7 +39,7 @@ fn check(text: impl Fn(usize) -> String, size: usize) -> i32 {
 }
 
 fn compile(engine: &Engine, bytes: &[u8]) -> (Module, f64, usize) {
-    cost(|| Module::new(engine, bytes).expect("a module"))
+    cost(|| Module::new(bytes, engine).expect("a module"))
 }
 
 fn result(module: &Module) -> i32 {
@@ -216,7 +216,7 @@ fn a_few_bytes_that_move_many_values_are_bounded() {
         for piece in WIDE {
             for count in [1, 1000] {
                 let bytes = wat::parse_str(wide(piece, count, 1000)).expect("a module");
-                let (refused, seconds, _) = cost(|| Module::new(&engine, &bytes));
+                let (refused, seconds, _) = cost(|| Module::new(&bytes, &engine));
                 assert!(matches!(refused, Err(Error::Limit(_))), "{piece}: {refused:?}");
                 assert!(seconds < 1.0, "{piece}: {seconds} s");
             }
@@ -237,7 +237,7 @@ fn locals_that_nothing_uses_are_bounded() {
     };
     for engine in engines() {
         let bytes = wat::parse_str(text(100)).expect("a module");
-        let (refused, seconds, _) = cost(|| Module::new(&engine, &bytes));
+        let (refused, seconds, _) = cost(|| Module::new(&bytes, &engine));
         assert!(matches!(refused, Err(Error::Limit(_))), "{refused:?}");
         assert!(seconds < 1.0, "{seconds} s");
         let (module, seconds, peak) = compile(&engine, &wat::parse_str(text(4)).expect("a module"));

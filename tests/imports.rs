@@ -4,8 +4,8 @@ mod support;
 
 use support::{engines, module};
 use wasmo::{
-    Engine, Error, Extern, Func, FuncType, Global, GlobalType, Instance, Limits, Memory, MemoryType, Mutability, Store,
-    Table, TableType, Val, ValType,
+    Engine, Error, Extern, Func, FuncType, Global, GlobalType, Limits, Memory, MemoryType, Mutability, Store, Table,
+    TableType, Val, ValType,
 };
 
 /// What the host has to give, by the text that the messages have for its type.
@@ -87,7 +87,7 @@ fn what_does_not_fit_is_named_with_what_was_wanted() {
             let module = module(&engine, &format!(r#"(module (import "the module" "the field" {text}))"#));
             for (found, import) in &given {
                 let fits = found == wanted || others.contains(found);
-                match Instance::new(&store, &module, std::slice::from_ref(import)) {
+                match module.instantiate(&store, std::slice::from_ref(import)) {
                     Ok(_) => assert!(fits, "{found} was taken for {wanted}"),
                     Err(Error::Link(message)) if !fits => assert_eq!(
                         message,
@@ -111,7 +111,7 @@ fn a_wrong_number_of_imports_is_an_error() {
         let module = module(&engine, text);
         let func = Func::new(&store, FuncType::new([], []), |_, _| Ok(()));
         let imports: Vec<Extern> = (0..5).map(|_| Extern::Func(func.clone())).collect();
-        let message = |count: usize| match Instance::new(&store, &module, &imports[..count]) {
+        let message = |count: usize| match module.instantiate(&store, &imports[..count]) {
             Err(Error::Link(message)) => message,
             other => panic!("expected a link error, found {other:?}"),
         };
@@ -119,7 +119,7 @@ fn a_wrong_number_of_imports_is_an_error() {
         assert_eq!(message(2), r#"expected 3 imports, found 2; the first that is missing is "c" "third""#);
         assert_eq!(message(4), "expected 3 imports, found 4");
         assert_eq!(message(5), "expected 3 imports, found 5");
-        Instance::new(&store, &module, &imports[..3]).expect("an instance");
+        module.instantiate(&store, &imports[..3]).expect("an instance");
     }
 }
 
@@ -129,7 +129,7 @@ fn the_size_of_now_counts_and_not_that_of_the_start() {
         let store = Store::new(&engine).expect("a store");
         let memory = Memory::new(&store, MemoryType { limits: Limits { min: 1, max: None } }).expect("a memory");
         let wants_three = module(&engine, r#"(module (import "" "" (memory 3)))"#);
-        let fits = || Instance::new(&store, &wants_three, &[Extern::Memory(memory.clone())]).is_ok();
+        let fits = || wants_three.instantiate(&store, &[Extern::Memory(memory.clone())]).is_ok();
         assert!(!fits());
         memory.grow(2).expect("it may grow");
         assert!(fits());
@@ -142,7 +142,7 @@ fn what_belongs_elsewhere_is_refused() {
     let (store, elsewhere) = (Store::new(&engine).expect("a store"), Store::new(&engine).expect("a store"));
     let text = r#"(module (import "the module" "the field" (func)))"#;
     let func = |store: &Store| Extern::Func(Func::new(store, FuncType::new([], []), |_, _| Ok(())));
-    let message = |engine: &Engine, import: Extern| match Instance::new(&store, &module(engine, text), &[import]) {
+    let message = |engine: &Engine, import: Extern| match module(engine, text).instantiate(&store, &[import]) {
         Err(Error::Link(message)) => message,
         other => panic!("expected a link error, found {other:?}"),
     };

@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("link", &["types", "wasm", "abi", "llvm", "sys"]),
     ("runtime", &["types", "wasm", "abi", "link", "sys"]),
     ("engine", &["types", "wasm", "abi", "llvm", "compile", "artifact", "link", "runtime"]),
+    ("imports", &["runtime", "engine"]),
     ("capi", &["types", "abi", "runtime", "engine"]),
 ];
 const VOCABULARY: &[&str] = &["error", "config"];

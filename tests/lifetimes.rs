@@ -6,9 +6,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use support::count::{Count, EVERYTHING, TOKENS, collect, everything};
 use support::{engines, func, instantiate, module, trap_code};
-use wasmo::{
-    Extern, ExternRef, Func, FuncType, Instance, Limits, Module, Store, Table, TableType, TrapCode, Val, ValType,
-};
+use wasmo::{Extern, ExternRef, Func, FuncType, Limits, Module, Store, Table, TableType, TrapCode, Val, ValType};
 
 #[test]
 fn a_handle_keeps_what_it_leads_to_and_no_more() {
@@ -171,7 +169,7 @@ fn an_instance_that_failed_lives_on_in_the_tables_it_wrote_to() {
         let table = funcs_table(&store, 2);
         for _ in 0..10 {
             let imports = [Extern::Func(count.func(&store)), Extern::Table(table.clone())];
-            assert_eq!(trap_code(Instance::new(&store, &failing, &imports)), TrapCode::Unreachable);
+            assert_eq!(trap_code(failing.instantiate(&store, &imports)), TrapCode::Unreachable);
         }
         collect(&store);
         assert_eq!(count.alive(), 1, "the last one is in the table");

@@ -18,7 +18,7 @@ const MODULE: &str = r#"(module
 
 fn objects(level: OptLevel) -> Vec<Vec<u8>> {
     let engine = Engine::new(Config::new().opt_level(level)).expect("an engine");
-    let module = Module::new(&engine, MODULE.as_bytes()).expect("a module");
+    let module = Module::new(MODULE.as_bytes(), &engine).expect("a module");
     module.objects().map(<[u8]>::to_vec).collect()
 }
 

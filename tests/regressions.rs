@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 use wasmo::{
-    Config, Engine, Error, Extern, Func, FuncType, Global, GlobalType, Instance, Module, Mutability, OptLevel, Store,
-    Val, ValType,
+    Config, Engine, Error, Extern, Func, FuncType, Global, GlobalType, Module, Mutability, OptLevel, Store, Val,
+    ValType,
 };
 
 fn engines() -> [Engine; 2] {
@@ -23,8 +23,8 @@ fn an_instance_outlives_a_start_function_of_the_host_that_makes_many_entities() 
             Ok(())
         });
         let text = r#"(module (import "" "s" (func $s)) (start $s) (global (export "g") i32 (i32.const 5)))"#;
-        let module = Module::new(&engine, text.as_bytes()).unwrap();
-        let instance = Instance::new(&store, &module, &[Extern::Func(start)]).unwrap();
+        let module = Module::new(text.as_bytes(), &engine).unwrap();
+        let instance = module.instantiate(&store, &[Extern::Func(start)]).unwrap();
         assert_eq!(instance.export("g").unwrap().global().unwrap().get(), Val::I32(5));
     }
 }
@@ -35,10 +35,10 @@ fn a_thread_whose_stack_has_no_guard_is_refused() {
     let text = r#"(module (func $f (export "f") (param i32) (result i32)
         (if (result i32) (local.get 0) (then (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
             (else (i32.const 0)))))"#;
-    let module = Module::new(&engine, text.as_bytes()).unwrap();
+    let module = Module::new(text.as_bytes(), &engine).unwrap();
     let run = move || {
         let store = Store::new(module.engine()).unwrap();
-        let instance = Instance::new(&store, &module, &[]).unwrap();
+        let instance = module.instantiate(&store, &[]).unwrap();
         let f = instance.export("f").unwrap().func().cloned().unwrap();
         match f.call(&[Val::I32(3)]) {
             Err(Error::Trap(trap)) => trap.message().to_owned(),
@@ -82,7 +82,7 @@ fn without_guard(run: impl FnOnce() -> String + Send) -> String {
 fn a_block_with_parameters_may_stand_where_nothing_is_reachable() {
     let text = "(module (func unreachable (block (param i32 i32) drop drop) (if (param i32) (then drop) (else drop))))";
     for engine in engines() {
-        Module::new(&engine, text.as_bytes()).unwrap();
+        Module::new(text.as_bytes(), &engine).unwrap();
     }
 }
 
@@ -94,7 +94,7 @@ fn branches_that_carry_too_much_are_an_error_and_not_gigabytes() {
     let drops = "drop ".repeat(1000);
     let text = format!("(module (func (param i32) (block (result {results}) {values} {branches}) {drops}))");
     for engine in engines() {
-        assert!(matches!(Module::new(&engine, text.as_bytes()), Err(Error::Limit(_))));
+        assert!(matches!(Module::new(text.as_bytes(), &engine), Err(Error::Limit(_))));
     }
 }
 
@@ -104,14 +104,14 @@ fn dead_instances_with_large_memories_do_not_pile_up() {
     let store = Store::new(&engine).unwrap();
     let alive = Rc::new(());
     let text = r#"(module (import "" "h" (func)) (memory 4096) (export "h" (func 0)))"#;
-    let module = Module::new(&engine, text.as_bytes()).unwrap();
+    let module = Module::new(text.as_bytes(), &engine).unwrap();
     for _ in 0..100 {
         let token = alive.clone();
         let host = Func::new(&store, FuncType::new([], []), move |_, _| {
             let _ = &token;
             Ok(())
         });
-        Instance::new(&store, &module, &[Extern::Func(host)]).unwrap();
+        module.instantiate(&store, &[Extern::Func(host)]).unwrap();
         assert!(Rc::strong_count(&alive) < 10, "256 MiB each");
     }
 }
@@ -126,8 +126,8 @@ fn a_load_that_select_does_not_choose_traps_all_the_same() {
                     r#"(module (memory 1) (func (export "f") (param i32 i32) (result {ty}) (select {operands} {choose})))"#
                 );
                 for engine in engines() {
-                    let module = Module::new(&engine, text.as_bytes()).unwrap();
-                    let instance = Instance::new(&Store::new(&engine).unwrap(), &module, &[]).unwrap();
+                    let module = Module::new(text.as_bytes(), &engine).unwrap();
+                    let instance = module.instantiate(&Store::new(&engine).unwrap(), &[]).unwrap();
                     let f = instance.export("f").and_then(|export| export.func().cloned()).unwrap();
                     for condition in [0, 1] {
                         assert!(f.call(&[Val::I32(0), Val::I32(condition)]).is_ok());
@@ -153,8 +153,8 @@ fn arithmetic_with_what_turns_out_to_be_a_constant_quiets_nans() {
         // With two results, LLVM's quick instruction selection leaves the block to the one that folds.
         let text = format!(r#"(module (func (export "f") (param f64 i64) (result f64 i32) {body} (i32.const 1)))"#);
         for engine in engines() {
-            let module = Module::new(&engine, text.as_bytes()).unwrap();
-            let instance = Instance::new(&Store::new(&engine).unwrap(), &module, &[]).unwrap();
+            let module = Module::new(text.as_bytes(), &engine).unwrap();
+            let instance = module.instantiate(&Store::new(&engine).unwrap(), &[]).unwrap();
             let f = instance.export("f").and_then(|export| export.func().cloned()).unwrap();
             let results = f.call(&[Val::F64(0x7ff0_0000_0000_0001), Val::I64(1)]).unwrap();
             assert!(matches!(results[0], Val::F64(bits) if bits & 0x7ff8 << 48 == 0x7ff8 << 48), "{text}: {results:?}");
@@ -171,8 +171,8 @@ fn an_unsigned_conversion_of_a_negative_number_rounds() {
     for (body, expected) in cases {
         let text = format!(r#"(module (func (export "f") (param f32) {body}))"#);
         for engine in engines() {
-            let module = Module::new(&engine, text.as_bytes()).unwrap();
-            let instance = Instance::new(&Store::new(&engine).unwrap(), &module, &[]).unwrap();
+            let module = Module::new(text.as_bytes(), &engine).unwrap();
+            let instance = module.instantiate(&Store::new(&engine).unwrap(), &[]).unwrap();
             let f = instance.export("f").and_then(|export| export.func().cloned()).unwrap();
             assert_eq!(
                 f.call(&[Val::F32((-4_194_303f32).to_bits())]).unwrap(),

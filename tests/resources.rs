@@ -78,7 +78,7 @@ fn modules_come_and_go() {
         let count = Count::default();
         let bytes = wat::parse_str(EVERYTHING).expect("a module");
         assert_flat(cycles, || {
-            let module = Module::new(&engine, &bytes).expect("a module");
+            let module = Module::new(&bytes, &engine).expect("a module");
             let store = Store::new(&engine).expect("a store");
             let f = func(&everything(&store, &module, &count), "f");
             drop((module, store));
@@ -129,7 +129,7 @@ fn memories_end_where_the_address_space_does() {
         for _ in 0..3 {
             let mut instances = Vec::new();
             let error = loop {
-                match Instance::new(&store, &program, &[]) {
+                match program.instantiate(&store, &[]) {
                     Ok(instance) => instances.push(instance),
                     Err(error) => break error,
                 }
@@ -167,10 +167,10 @@ fn stores_and_modules_end_where_the_address_space_does() {
     in_a_process("stores_and_modules_end_where_the_address_space_does", || {
         let [engine, _] = engines();
         let bytes = wat::parse_str(EVERYTHING).expect("a module");
-        Module::new(&engine, &bytes).expect("a module");
+        Module::new(&bytes, &engine).expect("a module");
         // Less than the stack of a thread that compiles.
         limit_address_space(64 << 20);
-        let error = Module::new(&engine, &bytes).expect_err("no room");
+        let error = Module::new(&bytes, &engine).expect_err("no room");
         assert!(matches!(&error, Error::Limit(message) if message.contains("no thread to compile on: ")), "{error:?}");
         let mut stores = Vec::new();
         let error = loop {
@@ -184,7 +184,7 @@ fn stores_and_modules_end_where_the_address_space_does() {
         drop(stores);
         Store::new(&engine).expect("a store");
         limit_address_space(4 << 30);
-        Module::new(&engine, &bytes).expect("a module");
+        Module::new(&bytes, &engine).expect("a module");
     });
 }
 
@@ -221,7 +221,7 @@ fn stores_memories_tables_and_instances_end_where_the_mappings_do() {
             ("a store", &|| Store::new(&engine).err()),
             ("a memory", &|| Memory::new(&store, memory).err()),
             ("a table", &|| Table::new(&store, table, Val::ExternRef(None)).err()),
-            ("an instance", &|| Instance::new(&store, &program, std::slice::from_ref(&host)).err()),
+            ("an instance", &|| program.instantiate(&store, std::slice::from_ref(&host)).err()),
         ];
         // The allocator keeps some memory, for it could not get more.
         drop((0..10_000).map(|_| vec![0u8; 1000]).collect::<Vec<_>>());

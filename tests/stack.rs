@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use support::recursion::overflow_in_every_way;
 use support::{checked_engines, engines, func, instantiate, module, trap_code};
-use wasmo::{Extern, ExternType, Func, FuncType, Instance, Module, Store, TrapCode, Val};
+use wasmo::{Extern, ExternType, Func, FuncType, Module, Store, TrapCode, Val};
 
 /// Runs a closure on a thread with a stack of this many KiB.
 fn on_a_stack_of<T: Send>(kib: usize, run: impl FnOnce() -> T + Send) -> T {
@@ -137,7 +137,7 @@ fn code_is_linked_at_any_distance_from_the_end_of_the_stack_or_the_stack_overflo
     let far = format!("(func unreachable {long}) (func $far (i32.store (i32.const 16) (i32.const 1)))");
     let bytes = wat::parse_str(descent("(call $far)", &far)).expect("a module");
     for engine in engines().into_iter().chain(checked_engines()) {
-        let objects = Module::new(&engine, &bytes).expect("a module").objects().count();
+        let objects = Module::new(&bytes, &engine).expect("a module").objects().count();
         assert!(objects >= 4, "that of the module and of three units");
         on_a_stack_of(192, || {
             let end = Descent::new(&module(&engine, &descent("nop", ""))).end();
@@ -145,7 +145,7 @@ fn code_is_linked_at_any_distance_from_the_end_of_the_stack_or_the_stack_overflo
             let mut overflows = 0;
             const STEPS: i32 = 24;
             for depth in (0..STEPS).map(|step| first - 20 + (end - first + 30) * step / STEPS) {
-                let descent = Descent::new(&Module::new(&engine, &bytes).expect("a module"));
+                let descent = Descent::new(&Module::new(&bytes, &engine).expect("a module"));
                 match descent.to(depth) {
                     None => {}
                     Some(TrapCode::StackOverflow) => overflows += 1,
@@ -169,7 +169,7 @@ fn a_start_function_that_overflows_the_stack_fails_the_instance_and_nothing_else
         let fine = module(&engine, r#"(module (memory 1) (func (export "f") (result i32) (i32.load (i32.const 0))))"#);
         let store = Store::new(&engine).expect("a store");
         for i in 0..1000 {
-            assert_eq!(trap_code(Instance::new(&store, &runaway, &[])), TrapCode::StackOverflow, "time {i}");
+            assert_eq!(trap_code(runaway.instantiate(&store, &[])), TrapCode::StackOverflow, "time {i}");
             let f = func(&instantiate(&store, &fine, &[]), "f");
             assert_eq!(f.call(&[]).expect("no trap"), [Val::I32(0)], "time {i}");
         }
@@ -197,7 +197,7 @@ fn frames_of_a_megabyte_overflow_a_thousand_times() {
     let live = MEGABYTE / size_of::<u64>() + 100;
     let bytes = wat::parse_str(megabyte(live)).expect("a module");
     for engine in engines().into_iter().chain(checked_engines()) {
-        let module = Module::new(&engine, &bytes).expect("a module");
+        let module = Module::new(&bytes, &engine).expect("a module");
         on_a_stack_of(8 << 10, || {
             let marks = Rc::new(RefCell::new(Vec::new()));
             let f = marking(&module, marks.clone());

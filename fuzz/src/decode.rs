@@ -62,7 +62,7 @@ pub fn judge(engines: &Engines, bytes: &[u8], counts: &mut Counts) -> Result<(),
     let Configured { settings, engine } = &engines.tested[0];
     let validated = verdict(engine.validate(bytes)).map_err(|error| format!("validation: {error}"))?;
     let compiled =
-        verdict(wasmo::Module::new(engine, bytes).map(drop)).map_err(|error| format!("{settings}: {error}"))?;
+        verdict(wasmo::Module::new(bytes, engine).map(drop)).map_err(|error| format!("{settings}: {error}"))?;
     counts.modules += 1;
     counts.compiled += u64::from(compiled == Verdict::Valid);
     let expected = match validated {

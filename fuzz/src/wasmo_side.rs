@@ -6,8 +6,8 @@ use crate::value::{Content, Item, Outcome, Stop, UNKNOWN, Value};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasmo::{
-    Engine, Error, Extern, ExternRef, ExternType, Func, Global, Instance, Memory, Module, Result, Store, Table, Trap,
-    Val, ValType,
+    Engine, Error, Extern, ExternRef, ExternType, Func, Global, Memory, Module, Result, Store, Table, Trap, Val,
+    ValType,
 };
 
 pub struct WasmoSide {
@@ -25,7 +25,7 @@ struct State {
 impl WasmoSide {
     /// Compiles a module; if it is to be `loaded`, what runs is what an artifact of it was read as.
     pub fn new(engine: &Engine, bytes: &[u8], loaded: bool) -> Result<WasmoSide, Stop> {
-        let module = Module::new(engine, bytes).and_then(|module| if loaded { reload(&module) } else { Ok(module) });
+        let module = Module::new(bytes, engine).and_then(|module| if loaded { reload(&module) } else { Ok(module) });
         let module = module.map_err(|error| stop(&error))?;
         let store = Store::new(engine).map_err(|error| stop(&error))?;
         let state = State { store, externs: Vec::new(), host: Host::default() };
@@ -80,7 +80,7 @@ impl WasmoSide {
 
         // A start function may call the host.
         let store = self.state.borrow().store.clone();
-        let instance = Instance::new(&store, &self.module, &given)?;
+        let instance = self.module.instantiate(&store, &given)?;
         let mut names: Vec<String> = self.module.exports().map(|export| export.name).collect();
         names.sort();
         for name in names {

@@ -31,7 +31,7 @@ pub(crate) type PltSlot = std::sync::atomic::AtomicPtr<c_void>;
 layout! {
     /// Context of a host function: what the code of an import receives where a wasm function receives its instance
     /// context. It starts with the same two fields as [`ContextHead`], so that whatever runs under a context finds the
-    /// store.
+    /// store. Each instance that imports the function has one of its own, so that the function learns who calls it.
     struct HostContext {
         builtins: *const BuiltinTable => Pointer,
         store: *mut StoreContext => Pointer,
@@ -39,6 +39,11 @@ layout! {
         callback: HostCallback => Pointer,
         /// Its first argument.
         env: *mut c_void => Pointer,
+        /// The runtime's function. Opaque to generated code.
+        func: *const c_void => Pointer,
+        /// The runtime's instance that imports the function, null where it is called through a reference. Opaque to
+        /// generated code.
+        caller: *const c_void => Pointer,
     }
 }
 

@@ -13,7 +13,7 @@ use super::val::{wasm_val_t, wasm_val_vec_t};
 use super::valtype::{kind_of, wasm_valkind_t};
 use super::vec::elements;
 use crate::error::{Error, Result};
-use crate::runtime::{Func, HostData, Trap, Val};
+use crate::runtime::{Entry, Func, HostData, Trap, Val, with_words};
 use crate::types::{ExternType, FuncType, ValType};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -41,15 +41,16 @@ pub type wasm_func_callback_with_env_t = Option<
 pub(super) struct Function {
     func: Func,
     ty: FuncType,
-    /// The kinds of the parameters, if neither they nor the results are references.
+    entry: Entry,
+    /// The kinds of the parameters and of the results, if none of them is a reference.
     kinds: Option<Box<[wasm_valkind_t]>>,
 }
 
 impl From<Func> for wasm_ref_t {
     fn from(func: Func) -> wasm_ref_t {
         let ty = func.ty();
-        let kinds = ty.is_numeric().then(|| ty.params().iter().map(|ty| kind_of(*ty)).collect());
-        wasm_ref_t::Func(Function { func, ty, kinds })
+        let kinds = ty.is_numeric().then(|| ty.params().iter().chain(ty.results()).map(|ty| kind_of(*ty)).collect());
+        wasm_ref_t::Func(Function { entry: func.entry(), func, ty, kinds })
     }
 }
 
@@ -60,7 +61,6 @@ impl Function {
     }
 
     /// Calls it. Where there are no references, the values go to generated code and back as they are.
-    #[inline]
     unsafe fn call(&self, args: *const wasm_val_vec_t, results: *mut wasm_val_vec_t) -> Result<(), Trap> {
         // SAFETY: the contract of `capi`; what the results hold is not looked at
         let (args, results, room) = unsafe {
@@ -68,9 +68,24 @@ impl Function {
             (elements(args), results, if results.is_null() { 0 } else { room })
         };
         match &self.kinds {
-            Some(kinds) if fit(args, kinds) && room >= self.ty.results().len() => {
-                // SAFETY: arguments and results are as the type says, and `val` asserts the layout
-                unsafe { self.func.call_values(args.as_ptr().cast(), results.cast()) }
+            Some(kinds) if args.len() == self.ty.params().len() && room >= kinds.len() - args.len() => {
+                let (param_kinds, result_kinds) = kinds.split_at(args.len());
+                with_words(args.len().max(result_kinds.len()), |words| {
+                    for (i, (arg, kind)) in args.iter().zip(param_kinds).enumerate() {
+                        if arg.kind != *kind {
+                            // SAFETY: the same contract
+                            return unsafe { self.call_unusual(args, results, room) };
+                        }
+                        words[i] = arg.word();
+                    }
+                    // SAFETY: arguments and results are as many as the type says, and of its types
+                    unsafe { self.entry.call(self.func.store().inner(), words.as_mut_ptr().cast())? };
+                    for (i, kind) in result_kinds.iter().enumerate() {
+                        // SAFETY: there is room
+                        unsafe { results.add(i).write(wasm_val_t::from_word(*kind, words[i])) };
+                    }
+                    Ok(())
+                })
             }
             // SAFETY: the same contract
             _ => unsafe { self.call_unusual(args, results, room) },
@@ -114,12 +129,6 @@ impl Function {
         };
         args.iter().zip(params).enumerate().map(val).collect()
     }
-}
-
-/// Whether the values are of these kinds.
-#[inline]
-fn fit(args: &[wasm_val_t], kinds: &[wasm_valkind_t]) -> bool {
-    args.len() == kinds.len() && args.iter().zip(kinds).all(|(value, kind)| value.kind == *kind)
 }
 
 /// A function of the host.

@@ -45,7 +45,7 @@ unsafe fn instantiate(
         external.ok_or_else(|| missing(module, i))
     };
     let imports = imports.iter().enumerate().map(external).collect::<Result<Vec<Extern>>>()?;
-    Instance::new(store.store(), module, &imports)
+    module.instantiate(store.store(), &imports)
 }
 
 /// Import `i` is NULL.

@@ -150,7 +150,7 @@ pub unsafe extern "C" fn wasm_module_new(
     binary: *const wasm_byte_vec_t,
 ) -> *mut wasm_module_t {
     boundary!(null_mut(), {
-        let module = given(borrow(store), "the store").and_then(|store| Module::new(store.engine(), bytes(binary)));
+        let module = given(borrow(store), "the store").and_then(|store| Module::new(bytes(binary), store.engine()));
         give_made(module.map(wasm_ref_t::from))
     })
 }

@@ -10,7 +10,7 @@ use super::builtins;
 use super::host::{Registers, generic_host_call, record_host_trap};
 use super::store::StoreInner;
 use super::trap::Trap;
-use crate::abi::{Activation, ContextHead, FLOAT_PARAMS, INTEGER_PARAMS, NO_EXIT, StoreContext, TrapCode, Value};
+use crate::abi::{Activation, ContextHead, FLOAT_PARAMS, INTEGER_PARAMS, NO_EXIT, StoreContext, TrapCode};
 use crate::link::{self, Routines};
 use crate::sys::{
     Bounds, Fault, Place, Redirect, after_fork, install_fault_handler, prepare_thread, thread_id, thread_stack,
@@ -24,10 +24,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 
 /// What is called: code under a context, through the entry thunk of its type.
-pub(super) struct Target {
-    pub thunk: usize,
-    pub context: *mut c_void,
-    pub code: *const c_void,
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    pub(super) thunk: usize,
+    pub(super) context: *mut c_void,
+    pub(super) code: *const c_void,
 }
 
 /// What a thread that enters wasm needs: one block, for each look-up of a thread-local variable costs a call.
@@ -56,13 +57,9 @@ thread_local! {
 /// Calls wasm code.
 ///
 /// # Safety
-/// `target` must be a function of `store` with its own thunk, `args` and `results` arrays as its type says.
-pub(super) unsafe fn enter(
-    store: &StoreInner,
-    target: Target,
-    args: *const Value,
-    results: *mut Value,
-) -> Result<(), Trap> {
+/// `target` must be a function of `store` with its own thunk, and `words` as many as its type has parameters and as it
+/// has results, the arguments in them.
+pub(super) unsafe fn enter(store: &StoreInner, target: Target, words: *mut u64) -> Result<(), Trap> {
     THREAD.with(|thread| {
         let context = store.context();
         let here = &raw const target as usize;
@@ -78,7 +75,7 @@ pub(super) unsafe fn enter(
         // SAFETY: the context is only used on this thread.
         let limit_before = unsafe { std::mem::replace(&mut (*context).stack_limit, limit) };
         // SAFETY: by the caller's promise.
-        let trapped = unsafe { enter_wasm(target.thunk, target.context, target.code, args, context, results) };
+        let trapped = unsafe { enter_wasm(target.context, target.code, words, context, target.thunk) };
         // SAFETY: as above.
         unsafe { (*context).stack_limit = limit_before };
         thread.current.set(before);
@@ -240,16 +237,15 @@ pub(super) unsafe extern "C" fn resolve(context: *mut c_void, plt_index: u32) ->
     }
 }
 
-/// Enters wasm: makes an activation and calls `thunk(context, code, args, results)`. 0, or 1 with a trap pending.
+/// Enters wasm: makes an activation and calls `thunk(context, code, words)`. 0, or 1 with a trap pending.
 #[unsafe(naked)]
 #[unsafe(link_section = "wasmo_border")]
 unsafe extern "C" fn enter_wasm(
-    thunk: usize,
     context: *mut c_void,
     code: *const c_void,
-    args: *const Value,
+    words: *mut u64,
     store: *mut StoreContext,
-    results: *mut Value,
+    thunk: usize,
 ) -> u32 {
     naked_asm!(
         "push rbp
@@ -259,17 +255,12 @@ unsafe extern "C" fn enter_wasm(
          push r13
          push r14
          push r15
-         push r8
-         push qword ptr [r8 + {exit_fp}]
-         push qword ptr [r8 + {activation}]
-         mov [r8 + {activation}], rsp
-         mov qword ptr [r8 + {exit_fp}], 0
-         mov rax, rdi
-         mov rdi, rsi
-         mov rsi, rdx
-         mov rdx, rcx
-         mov rcx, r9
-         call rax
+         push rcx
+         push qword ptr [rcx + {exit_fp}]
+         push qword ptr [rcx + {activation}]
+         mov [rcx + {activation}], rsp
+         mov qword ptr [rcx + {exit_fp}], 0
+         call r8
          xor eax, eax
          jmp {leave}",
         exit_fp = const StoreContext::exit_fp.offset,

@@ -3,16 +3,18 @@
 
 use super::builtins::instance;
 use super::call::{Target, enter};
+use super::caller::Caller;
 use super::collect::{Entity, Life};
 use super::handle::{Handle, Referent};
 use super::host::HostFunc;
 use super::store::{Store, StoreInner};
 use super::trap::Trap;
 use super::value::Val;
-use crate::abi::{FuncObject, Value, ValueVec};
+use crate::abi::{FuncObject, HostCallback, HostContext, ValueVec};
 use crate::error::{Error, Result};
 use crate::types::{ExternType, FuncType};
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{NonNull, null_mut};
 
@@ -36,15 +38,42 @@ impl Referent for FuncObject {
 }
 
 impl Func {
-    /// A function of the host. It receives its arguments, and as many results of the right types to overwrite.
+    /// *func_alloc*: a function of the host. It receives its arguments, and as many results of the right types to
+    /// overwrite. [`Self::wrap`] takes closures with parameters of their own.
+    ///
+    /// ```
+    /// use wasmo::{Engine, Func, FuncType, Store, Val, ValType};
+    /// let store = Store::new(&Engine::default())?;
+    /// let ty = FuncType::new([ValType::I64], [ValType::I64, ValType::I64]);
+    /// let twice = Func::new(&store, ty, |args, results| {
+    ///     results.fill(args[0].clone());
+    ///     Ok(())
+    /// });
+    /// assert_eq!(twice.call(&[Val::I64(7)])?, [Val::I64(7), Val::I64(7)]);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn new(
         store: &Store,
         ty: FuncType,
         closure: impl Fn(&[Val], &mut [Val]) -> Result<(), Trap> + 'static,
     ) -> Func {
-        let env = Box::new(Closure { store: store.inner(), ty: ty.clone(), call: Box::new(closure) });
-        let address = &raw const *env as *mut c_void;
-        let object = HostFunc::create(store.inner(), ty, call_closure, address, take_boxed_trap, env);
+        Func::with_caller(store, ty, move |_, args, results| closure(args, results))
+    }
+
+    /// Like [`Self::new`], of a closure that is told who calls it.
+    pub fn with_caller(
+        store: &Store,
+        ty: FuncType,
+        closure: impl Fn(Caller<'_>, &[Val], &mut [Val]) -> Result<(), Trap> + 'static,
+    ) -> Func {
+        let env = Box::new(Closure { ty: ty.clone(), call: Box::new(closure) });
+        Func::of_host(store, ty, call_closure, env)
+    }
+
+    /// A function of the host whose `env` is the address of `owner`.
+    pub(super) fn of_host<T: 'static>(store: &Store, ty: FuncType, callback: HostCallback, owner: Box<T>) -> Func {
+        let env = &raw const *owner as *mut c_void;
+        let object = HostFunc::create(store.inner(), ty, callback, env, take_boxed_trap, owner);
         // SAFETY: just made in this store.
         unsafe { Func::from_object(store.inner(), object) }
     }
@@ -79,13 +108,24 @@ impl Func {
         self.0.store()
     }
 
-    /// Its type.
+    /// *func_type*: its type.
     pub fn ty(&self) -> FuncType {
         // SAFETY: the object is alive.
         unsafe { func_type(self.object()) }.clone()
     }
 
-    /// Calls the function. A wrong number or type of arguments is an [`Error::Argument`].
+    /// *func_invoke*: calls the function. [`Self::typed`] gives a quicker way.
+    ///
+    /// ```
+    /// # use wasmo::{Config, Imports, Instance, Module, Val};
+    /// let module = Module::new(r#"(module (func (export "neg") (param f32) (result f32) (f32.neg (local.get 0))))"#, Config::new())?;
+    /// let neg = Instance::new(&module, &Imports::default())?.func("neg").expect("it is exported");
+    /// assert_eq!(neg.call(&[Val::F32(1f32.to_bits())])?, [Val::F32((-1f32).to_bits())]);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the arguments are of a wrong number or type, [`Error::Trap`] if the function trapped.
     pub fn call(&self, args: &[Val]) -> Result<Vec<Val>> {
         let ty = self.ty();
         if args.len() != ty.params().len() {
@@ -94,45 +134,79 @@ impl Func {
         for (arg, param) in args.iter().zip(ty.params()) {
             arg.check(*param, self.store())?;
         }
-        let args: Vec<Value> = args.iter().map(Val::to_value).collect();
-        let mut results = vec![Value { kind: 0, bits: 0 }; ty.results().len()];
-        // SAFETY: the arrays are as the type says.
-        unsafe { self.call_values(args.as_ptr(), results.as_mut_ptr())? };
-        let store = self.store().inner();
-        // SAFETY: the results are of these types, from this store.
-        let result = |(ty, value): (&_, &Value)| unsafe { Val::from_bits(store, *ty, value.bits) };
-        Ok(ty.results().iter().zip(&results).map(result).collect())
+        with_words(args.len().max(ty.results().len()), |words| {
+            for (word, arg) in words.iter_mut().zip(args) {
+                word.write(arg.to_bits());
+            }
+            // SAFETY: the words are as many as the type says, with arguments of its types.
+            unsafe { self.entry().call(self.store().inner(), words.as_mut_ptr().cast())? };
+            let store = self.store().inner();
+            // SAFETY: the results were written, are of these types, and from this store.
+            let result = |(ty, word): (&_, &Word)| unsafe { Val::from_bits(store, *ty, word.assume_init()) };
+            Ok(ty.results().iter().zip(&*words).map(result).collect())
+        })
     }
 
-    /// Calls the function with values whose references are words of generated code.
-    ///
-    /// # Safety
-    /// `args` and `results` must be arrays as the type says, and the arguments of these types.
-    pub(crate) unsafe fn call_values(&self, args: *const Value, results: *mut Value) -> Result<(), Trap> {
-        // SAFETY: by the caller's promise.
-        unsafe { call_object(self.store().inner(), self.object(), args, results) }
+    /// How it is called. Valid as long as this handle or another one to the function exists.
+    pub(crate) fn entry(&self) -> Entry {
+        // SAFETY: the object is alive.
+        unsafe { entry_of(self.object()) }
     }
 }
 
-/// Calls a function of `store`.
+/// How a function is called, found out once.
+#[derive(Clone, Copy)]
+pub(crate) enum Entry {
+    Wasm(Target),
+    Host(*const HostFunc),
+}
+
+impl Entry {
+    /// Calls the function with arguments in words, whose references are those of generated code, and puts the results
+    /// there.
+    ///
+    /// # Safety
+    /// The function must be alive, of `store`, and `words` as many as its type has parameters and as it has results, with
+    /// arguments of its types in them.
+    #[inline]
+    pub unsafe fn call(self, store: &StoreInner, words: *mut u64) -> Result<(), Trap> {
+        match self {
+            // SAFETY: by the caller's promise.
+            Entry::Wasm(target) => unsafe { enter(store, target, words) },
+            Entry::Host(func) => {
+                let _busy = store.schedule.busy();
+                // SAFETY: as above.
+                unsafe { (*func).call(words) }
+            }
+        }
+    }
+}
+
+/// How a function is called.
 ///
 /// # Safety
-/// As [`Func::call_values`]; `object` must belong to `store`.
-pub(super) unsafe fn call_object(
-    store: &StoreInner,
-    object: NonNull<FuncObject>,
-    args: *const Value,
-    results: *mut Value,
-) -> Result<(), Trap> {
-    // SAFETY: the object is alive, and says itself what its context is.
+/// `object` must be alive.
+pub(super) unsafe fn entry_of(object: NonNull<FuncObject>) -> Entry {
+    // SAFETY: the object says itself what its context is.
     unsafe {
         let &FuncObject { code, context, is_host, .. } = object.as_ref();
-        if is_host != 0 {
-            let _busy = store.schedule.busy();
-            return HostFunc::of(context).call(args, results);
+        match is_host {
+            0 => Entry::Wasm(Target { thunk: instance(context).entry_thunk(object), context, code }),
+            _ => Entry::Host(HostFunc::of(context)),
         }
-        let thunk = instance(context).entry_thunk(object);
-        enter(store, Target { thunk, context, code }, args, results)
+    }
+}
+
+/// One argument or result on its way into wasm or back, in the low bits.
+pub(crate) type Word = MaybeUninit<u64>;
+
+/// Does something with as many words, or more; without allocation where they are few.
+#[inline]
+pub(crate) fn with_words<T>(count: usize, work: impl FnOnce(&mut [Word]) -> T) -> T {
+    const FEW: usize = 16;
+    match count {
+        0..=FEW => work(&mut [const { Word::uninit() }; FEW]),
+        _ => work(&mut vec![Word::uninit(); count]),
     }
 }
 
@@ -157,37 +231,43 @@ pub(super) unsafe fn extern_type(object: NonNull<FuncObject>) -> ExternType {
     ExternType::Func(unsafe { func_type(object) }.clone())
 }
 
-type Call = dyn Fn(&[Val], &mut [Val]) -> Result<(), Trap>;
+type Call = dyn Fn(Caller<'_>, &[Val], &mut [Val]) -> Result<(), Trap>;
 
 /// The environment of a function made of a closure.
 struct Closure {
-    store: *const StoreInner,
     ty: FuncType,
     call: Box<Call>,
 }
 
-unsafe extern "C" fn call_closure(env: *mut c_void, args: *const ValueVec, results: *mut ValueVec) -> *mut c_void {
-    // SAFETY: `env` is the closure that the function owns, its store is running; the arrays are as the type says.
-    let (closure, args, values) = unsafe {
-        let closure = &*env.cast::<Closure>();
-        let values = (*results).data;
-        (closure, (*args).data, values)
-    };
-    let call = || -> Result<(), Trap> {
+unsafe extern "C" fn call_closure(
+    env: *mut c_void,
+    args: *const ValueVec,
+    results: *mut ValueVec,
+    context: *const HostContext,
+) -> *mut c_void {
+    // SAFETY: `env` is the closure that the function owns; the arrays are as the type says.
+    let (closure, args, values) = unsafe { (&*env.cast::<Closure>(), (*args).data, (*results).data) };
+    answer(|| {
+        // SAFETY: the context is the function's, in the store that runs.
+        let caller = unsafe { Caller::new(context) };
+        let store = caller.store();
         // SAFETY: as above.
-        let store = unsafe { &*closure.store };
-        // SAFETY: as above.
-        let arg = |(i, ty): (usize, &_)| unsafe { Val::from_bits(store, *ty, (*args.add(i)).bits) };
+        let arg = |(i, ty): (usize, &_)| unsafe { Val::from_bits(store.inner(), *ty, (*args.add(i)).bits) };
         let args: Vec<Val> = closure.ty.params().iter().enumerate().map(arg).collect();
         let mut results: Vec<Val> = closure.ty.results().iter().map(|ty| Val::default_for(*ty)).collect();
-        (closure.call)(&args, &mut results)?;
+        (closure.call)(caller, &args, &mut results)?;
         for (i, (result, ty)) in results.iter().zip(closure.ty.results()).enumerate() {
-            result.check(*ty, &store.handle()).map_err(|e| Trap::new(e.to_string()))?;
+            result.check(*ty, &store).map_err(|e| Trap::new(e.to_string()))?;
             // SAFETY: as above.
             unsafe { values.add(i).write(result.to_value()) };
         }
         Ok(())
-    };
+    })
+}
+
+/// What a callback returns: null, or the trap that `call` ended with, also for a panic.
+#[inline]
+pub(super) fn answer(call: impl FnOnce() -> Result<(), Trap>) -> *mut c_void {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(())) => null_mut(),
         Ok(Err(trap)) => Box::into_raw(Box::new(trap)).cast(),

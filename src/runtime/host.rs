@@ -14,12 +14,12 @@ use crate::types::{FuncType, ValType};
 use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::{NonNull, null_mut};
+use std::ptr::{NonNull, null, null_mut};
 
 /// Takes over the trap that a callback returned.
 pub(crate) type HostTrap = unsafe fn(*mut c_void) -> Trap;
 
-/// A function of the host in its store. Generated code sees the context, references see the object.
+/// A function of the host in its store. References see the object, whose code runs under the context.
 #[repr(C)]
 pub(crate) struct HostFunc {
     context: HostContext,
@@ -51,7 +51,8 @@ impl HostFunc {
         owner: Box<dyn Any>,
     ) -> NonNull<FuncObject> {
         store.collect_if_due();
-        let context = HostContext { builtins: store.builtins(), store: store.context(), callback, env };
+        let (builtins, store_context) = (store.builtins(), store.context());
+        let context = HostContext { builtins, store: store_context, callback, env, func: null(), caller: null() };
         let object = FuncObject {
             code: generic_host_thunk as *const c_void,
             context: null_mut(),
@@ -62,6 +63,7 @@ impl HostFunc {
         // SAFETY: just made, and nobody else knows it.
         unsafe {
             (*func.as_ptr()).object.context = func.as_ptr().cast();
+            (*func.as_ptr()).context.func = func.as_ptr().cast_const().cast();
             NonNull::new_unchecked(&raw mut (*func.as_ptr()).object)
         }
     }
@@ -69,10 +71,15 @@ impl HostFunc {
     /// The function behind a host context.
     ///
     /// # Safety
-    /// `context` must be the context of a live host function.
+    /// `context` must be a context of a live host function.
     pub unsafe fn of<'a>(context: *mut c_void) -> &'a HostFunc {
-        // SAFETY: the context is the first field.
-        unsafe { &*context.cast() }
+        // SAFETY: by the caller's promise; `func` was set when the function was made.
+        unsafe { &*(*context.cast::<HostContext>()).func.cast() }
+    }
+
+    /// A context for calls by the code of `caller`.
+    pub fn context_for(&self, caller: *const c_void) -> HostContext {
+        HostContext { caller, ..self.context }
     }
 
     pub fn ty(&self) -> &FuncType {
@@ -82,30 +89,25 @@ impl HostFunc {
     /// Calls the function from the host.
     ///
     /// # Safety
-    /// `args` and `results` must be arrays as the type says.
-    pub unsafe fn call(&self, args: *const Value, results: *mut Value) -> Result<(), Trap> {
-        // The callback may write results before it has read all arguments, also where the caller gave one array for
-        // both.
-        let count = self.ty.results().len();
-        let mut apart = Vec::new();
-        let written = if overlap(args, self.ty.params().len(), results, count) {
-            apart.resize(count, Value { kind: 0, bits: 0 });
-            apart.as_mut_ptr()
-        } else {
-            results
-        };
-        // SAFETY: by the caller's promise, or just made.
-        let Outcome { trap, code } = unsafe { self.call_back(args, written) };
-        if trap.is_null() && !apart.is_empty() {
-            // SAFETY: as many as there are results.
-            unsafe { results.copy_from_nonoverlapping(apart.as_ptr(), count) };
-        }
-        match TrapCode::from_number(code) {
+    /// `words` must be as many as the type has parameters and as it has results, the arguments in them.
+    pub unsafe fn call(&self, words: *mut u64) -> Result<(), Trap> {
+        // SAFETY: by the caller's promise.
+        let word = |i: usize| unsafe { words.add(i).read() };
+        let value = |(i, ty): (usize, &ValType)| Value { kind: ValueKind::of(*ty), bits: word(i) };
+        let args: Vec<Value> = self.ty.params().iter().enumerate().map(value).collect();
+        let mut results = vec![Value { kind: 0, bits: 0 }; self.ty.results().len()];
+        // SAFETY: the arrays are as the type says.
+        let Outcome { trap, code } = unsafe { self.call_back(args.as_ptr(), results.as_mut_ptr()) };
+        if !trap.is_null() {
             // SAFETY: the callback returned it.
-            _ if !trap.is_null() => Err(unsafe { (self.take_trap)(trap) }),
-            Some(code) => Err(code.into()),
-            None => Ok(()),
+            return Err(unsafe { (self.take_trap)(trap) });
         }
+        if let Some(code) = TrapCode::from_number(code) {
+            return Err(code.into());
+        }
+        // SAFETY: by the caller's promise.
+        results.iter().enumerate().for_each(|(i, result)| unsafe { words.add(i).write(result.bits) });
+        Ok(())
     }
 
     unsafe fn call_back(&self, args: *const Value, results: *mut Value) -> Outcome {
@@ -117,18 +119,12 @@ impl HostFunc {
         let args = ValueVec { size: self.ty.params().len(), data: args.cast_mut() };
         let mut vec = ValueVec { size: types.len(), data: results };
         // SAFETY: the callback is called as it asked to be.
-        let trap = unsafe { (self.context.callback)(self.context.env, &args, &mut vec) };
+        let trap = unsafe { (self.context.callback)(self.context.env, &args, &mut vec, &self.context) };
         // SAFETY: within the array.
         let fits = |(i, ty): (usize, &ValType)| unsafe { (*results.add(i)).kind } == ValueKind::of(*ty);
         let mismatch = trap.is_null() && !types.iter().enumerate().all(fits);
         Outcome { trap, code: if mismatch { TrapCode::HostResultMismatch as u32 } else { 0 } }
     }
-}
-
-/// Whether two arrays of values share memory.
-fn overlap(args: *const Value, arg_count: usize, results: *mut Value, result_count: usize) -> bool {
-    let (args, results) = (args as usize, results as usize);
-    args < results + result_count * Value::SIZE && results < args + arg_count * Value::SIZE
 }
 
 /// How a callback ended: a trap of the host, or the number of one of ours, or neither.

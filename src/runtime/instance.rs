@@ -8,12 +8,12 @@ use super::handle::Handle;
 use super::memory::{Memory, MemoryEntity};
 use super::store::{Store, StoreInner};
 use super::table::{Table, TableEntity};
-use crate::abi::{FuncObject, PltIndex};
+use crate::abi::{FuncObject, HostContext, PltIndex};
 use crate::error::{Error, Result};
 use crate::link::LinkedModule;
 use crate::types::{ExternKind, ExternType, FuncType};
 use crate::wasm::{ConstExpr, ExternIndex};
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -31,6 +31,8 @@ pub(crate) struct InstanceEntity {
     pub(super) store: *const StoreInner,
     /// The function objects of imported functions.
     pub(super) imported_funcs: Vec<NonNull<FuncObject>>,
+    /// The contexts under which imported functions of the host are called, set when the instance is made.
+    pub(super) host_contexts: OnceCell<Box<[HostContext]>>,
     /// The function objects of the module's own functions, filled when first asked for.
     pub(super) own_funcs: Box<[UnsafeCell<FuncObject>]>,
     pub(super) tables: Vec<NonNull<TableEntity>>,
@@ -194,15 +196,60 @@ impl Instance {
         Some(unsafe { Instance::from_entity(inner, entity) })
     }
 
+    /// The store that it lives in.
+    pub fn store(&self) -> &Store {
+        self.0.store()
+    }
+
     /// What the module exports, in the order of its exports.
     pub fn exports(&self) -> Vec<Extern> {
         self.0.module.info.exports.iter().map(|export| self.0.external(export.index)).collect()
     }
 
-    /// The export of this name.
+    /// What the module exports, with its names.
+    pub(crate) fn named_exports(&self) -> impl Iterator<Item = (&str, Extern)> {
+        self.0.module.info.exports.iter().map(|export| (export.name.as_str(), self.0.external(export.index)))
+    }
+
+    /// *instance_export*: the export of this name.
+    ///
+    /// ```
+    /// # use wasmo::{Config, ExternKind, Imports, Instance, Module};
+    /// let module = Module::new(r#"(module (table (export "t") 1 funcref))"#, Config::new())?;
+    /// let instance = Instance::new(&module, &Imports::default())?;
+    /// assert_eq!(instance.export("t").map(|export| export.ty().kind()), Some(ExternKind::Table));
+    /// assert!(instance.export("u").is_none() && instance.func("t").is_none());
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn export(&self, name: &str) -> Option<Extern> {
         let export = self.0.module.info.exports.iter().find(|export| export.name == name)?;
         Some(self.0.external(export.index))
+    }
+
+    /// The function that is exported under this name.
+    pub fn func(&self, name: &str) -> Option<Func> {
+        self.export(name)?.func().cloned()
+    }
+
+    /// The global that is exported under this name.
+    pub fn global(&self, name: &str) -> Option<Global> {
+        self.export(name)?.global().cloned()
+    }
+
+    /// The table that is exported under this name.
+    pub fn table(&self, name: &str) -> Option<Table> {
+        self.export(name)?.table().cloned()
+    }
+
+    /// The memory that is exported under this name.
+    pub fn memory(&self, name: &str) -> Option<Memory> {
+        self.export(name)?.memory().cloned()
+    }
+
+    /// Its first memory, exported or not.
+    pub(crate) fn first_memory(&self) -> Option<Memory> {
+        // SAFETY: it belongs to this instance's store.
+        self.0.memories.first().map(|memory| unsafe { Memory::from_entity(self.store().inner(), *memory) })
     }
 }
 
@@ -225,6 +272,17 @@ pub enum Extern {
     /// A memory.
     Memory(Memory),
 }
+
+macro_rules! externs {
+    ($($kind:ident),*) => {
+        $( impl From<$kind> for Extern {
+            fn from(external: $kind) -> Extern {
+                Extern::$kind(external)
+            }
+        } )*
+    };
+}
+externs!(Func, Global, Table, Memory);
 
 impl Extern {
     /// Its type; the minimum of a memory or table is its current size.

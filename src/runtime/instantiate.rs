@@ -4,8 +4,9 @@
 
 use super::call::resolve;
 use super::collect::Life;
-use super::func::call_object;
+use super::func::entry_of;
 use super::global::GlobalEntity;
+use super::host::HostFunc;
 use super::instance::{Extern, Instance, InstanceEntity};
 use super::memory::MemoryEntity;
 use super::store::{Store, StoreInner};
@@ -14,7 +15,7 @@ use crate::abi::{CELL_SIZE, ContextHead, FuncObject, GotFunction, GotMemory, Own
 use crate::error::{Error, Result};
 use crate::link::LinkedModule;
 use crate::wasm::{ConstExpr, SegmentMode};
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub(crate) fn instantiate(store: &Store, module: &Arc<LinkedModule>, imports: &[
     copy_segments(instance)?;
     if let Some(start) = module.info.start {
         // SAFETY: a start function takes and returns nothing.
-        unsafe { call_object(inner, instance.func(start as usize), null(), null_mut())? };
+        unsafe { entry_of(instance.func(start as usize)).call(inner, null_mut())? };
     }
     Ok(handle)
 }
@@ -112,6 +113,7 @@ fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> 
         context,
         store,
         imported_funcs,
+        host_contexts: OnceCell::new(),
         own_funcs,
         tables,
         memories,
@@ -146,12 +148,19 @@ fn fill_context(store: &StoreInner, instance: &InstanceEntity) {
         head.type_ids = module.type_ids().as_ptr();
         head.instance = std::ptr::from_ref(instance).cast();
 
-        for (index, object) in instance.imported_funcs.iter().enumerate() {
-            let object = object.as_ref();
-            let host_thunk = || module.host_thunk(module.info.funcs[index] as usize) as *const c_void;
-            let code = if object.is_host != 0 { host_thunk() } else { object.code };
-            let slot = context.add(layout.imported_func(index)).cast::<GotFunction>();
-            slot.write(GotFunction { code, context: object.context });
+        let objects = || instance.imported_funcs.iter().map(|object| object.as_ref());
+        let of_host = objects().filter(|object| object.is_host != 0);
+        let contexts = of_host.map(|object| HostFunc::of(object.context).context_for(head.instance)).collect();
+        let mut contexts = instance.host_contexts.get_or_init(|| contexts).iter();
+        for (index, object) in objects().enumerate() {
+            let mut entry = GotFunction { code: object.code, context: object.context };
+            if object.is_host != 0
+                && let Some(context) = contexts.next()
+            {
+                entry.code = module.host_thunk(module.info.funcs[index] as usize) as *const c_void;
+                entry.context = std::ptr::from_ref(context).cast_mut().cast();
+            }
+            context.add(layout.imported_func(index)).cast::<GotFunction>().write(entry);
         }
         for index in 0..module.info.imported_globals {
             context.add(layout.imported_global(index)).cast::<*mut u64>().write(instance.global(index).cell());

@@ -4,7 +4,8 @@
 use super::signature::Callee;
 use super::unit::Translation;
 use crate::abi::{
-    BUILTINS, CELL_SIZE, ContextHead, HostContext, StoreContext, Thunks, TrapCode, Value, ValueKind, ValueVec, symbols,
+    BUILTINS, CELL_SIZE, ContextHead, HostContext, StoreContext, Thunks, TrapCode, Value, ValueKind, ValueVec,
+    WORD_SIZE, symbols,
 };
 use crate::error::Result;
 use crate::llvm::{FunctionBuilder, LineTable, UnitModule};
@@ -56,22 +57,20 @@ fn add_imported_function_resolver(module: &UnitModule<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `fn(context, code, arguments, results)`: calls the wasm function `code` under `context` with arguments from an array
-/// of values.
+/// `fn(context, code, words)`: calls the wasm function `code` under `context` with arguments from an array of words, and
+/// puts the results there.
 fn entry_thunk<'c>(module: &UnitModule<'c>, index: usize, ty: &FuncType) -> Result<FunctionValue<'c>> {
-    let params = [module.ptr.into(); 4];
+    let params = [module.ptr.into(); 3];
     let function_type = module.context.void_type().fn_type(&params, false);
     let function = module.internal_function(&format!("entry_thunk_{index}"), function_type);
     let b = FunctionBuilder::new(module, function);
-    let [code, from, to] = [1, 2, 3].map(|i| param(function, i));
+    let [code, words] = [1, 2].map(|i| param(function, i));
     b.check_interrupt(b.own_context())?;
-    let load = |(i, ty): (usize, &_)| {
-        Ok(b.build_load(module.value_type(*ty), b.offset(from, i * Value::SIZE + Value::BITS_OFFSET)?, "")?)
-    };
+    let load = |(i, ty): (usize, &_)| Ok(b.build_load(module.value_type(*ty), b.offset(words, i * WORD_SIZE)?, "")?);
     let args = ty.params().iter().enumerate().map(load).collect::<Result<Vec<_>>>()?;
     let results = b.call_wasm(ty, Callee::Address(code), b.own_context(), &args)?;
-    for (i, (result, ty)) in results.into_iter().zip(ty.results()).enumerate() {
-        b.store_value(to, i, ValueKind::of(*ty), result)?;
+    for (i, result) in results.into_iter().enumerate() {
+        b.build_store(b.offset(words, i * WORD_SIZE)?, result)?;
     }
     b.build_return(None)?;
     Ok(function)
@@ -97,8 +96,8 @@ fn host_thunk<'c>(module: &UnitModule<'c>, index: usize, ty: &FuncType) -> Resul
     }
     let callback = b.load_fixed(context, HostContext::callback)?.into_pointer_value();
     let env = b.load_fixed(context, HostContext::env)?;
-    let callback_type = module.ptr.fn_type(&[module.ptr.into(); 3], false);
-    let trap = b.call_address(callback_type, callback, &[env, arg_vec.into(), result_vec.into()])?;
+    let callback_type = module.ptr.fn_type(&[module.ptr.into(); 4], false);
+    let trap = b.call_address(callback_type, callback, &[env, arg_vec.into(), result_vec.into(), context.into()])?;
     let trap = trap.expect("the callback has a result").into_pointer_value();
 
     let (trapped, returned) = (b.block(), b.block());

@@ -168,13 +168,13 @@ impl Session {
     }
 
     fn expect_invalid(&self, bytes: Vec<u8>, message: &str) -> Result<(), Stop> {
-        let found = Module::new(&self.engine, &bytes).map(|_| Found::Module).map_err(Stop::Engine);
+        let found = Module::new(&bytes, &self.engine).map(|_| Found::Module).map_err(Stop::Engine);
         let wanted = format!("an invalid module, \"{message}\"");
         expect(found, &wanted, |found| matches!(found, Found::Error(Error::Invalid(_))))
     }
 
     fn compile(&self, module: QuoteWat<'_>) -> Result<Module, Stop> {
-        Ok(Module::new(&self.engine, &encode(module).map_err(unreadable)?)?)
+        Ok(Module::new(&encode(module).map_err(unreadable)?, &self.engine)?)
     }
 
     fn instantiate(&self, module: &Module) -> Result<Instance, Stop> {
@@ -189,7 +189,7 @@ impl Session {
             let unknown = || Error::Link(format!("unknown import {}.{}", import.module, import.name));
             imports.push(found.ok_or_else(unknown)?);
         }
-        Ok(Instance::new(&self.store, module, &imports)?)
+        Ok(module.instantiate(&self.store, &imports)?)
     }
 
     fn execute(&self, exec: WastExecute<'_>) -> Result<Found, Stop> {

@@ -21,12 +21,12 @@ pub fn checked_engines() -> [Engine; 2] {
 
 /// Compiles a module in the text format.
 pub fn module(engine: &Engine, text: &str) -> Module {
-    Module::new(engine, text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    Module::new(text.as_bytes(), engine).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 /// An instance in a store.
 pub fn instantiate(store: &Store, module: &Module, imports: &[Extern]) -> Instance {
-    Instance::new(store, module, imports).expect("an instance")
+    module.instantiate(store, imports).expect("an instance")
 }
 
 /// A function that an instance exports.
