@@ -219,7 +219,7 @@ impl Module {
     /// let engine = Engine::new(Config::new())?;
     /// let artifact = Module::new(b"(module (func (export \"f\")))", &engine)?.dump()?;
     /// // SAFETY: this is what `dump` has made.
-    /// let module = unsafe { Module::load(&engine, &artifact)? };
+    /// let module = unsafe { Module::load(&artifact, &engine)? };
     /// assert_eq!(module.exports().len(), 1);
     /// # Ok::<(), wasmo::Error>(())
     /// ```
@@ -243,7 +243,8 @@ impl Module {
     /// An artifact is machine code, and its checksum keeps out accidents, not attacks: whoever has made these bytes may
     /// do whatever this process may.
     #[allow(unsafe_code)]
-    pub unsafe fn load(engine: &Engine, bytes: &[u8]) -> Result<Module> {
+    pub unsafe fn load(bytes: &[u8], options: impl Options) -> Result<Module> {
+        let engine = &options.engine()?;
         let Contents { info, module, units } = artifact::read(bytes, &engine.inner.compatibility)?;
         let (layout, thunks) = (ContextLayout::new(&info), Thunks::of(&info));
         let units = units.into_iter().map(|(funcs, object)| (funcs, object.to_vec())).collect();

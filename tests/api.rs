@@ -443,11 +443,11 @@ fn a_module_is_loaded_where_the_cpu_has_as_much() {
     let engine = |cpu| Engine::new(Config::new().cpu(cpu)).unwrap();
     let artifact = Module::new(b"(module (func (export \"f\")))", engine(Cpu::X86_64V2)).unwrap().dump().unwrap();
     // SAFETY: made by `dump`.
-    assert!(unsafe { Module::load(&engine(Cpu::Native), &artifact) }.is_ok());
+    assert!(unsafe { Module::load(&artifact, engine(Cpu::Native)) }.is_ok());
     if let Ok(v3) = Engine::new(Config::new().cpu(Cpu::X86_64V3)) {
         let artifact = Module::new(b"(module)", &v3).unwrap().dump().unwrap();
         // SAFETY: as above.
-        let error = unsafe { Module::load(&engine(Cpu::X86_64V2), &artifact) }.unwrap_err().to_string();
+        let error = unsafe { Module::load(&artifact, engine(Cpu::X86_64V2)) }.unwrap_err().to_string();
         assert!(error.contains("which this CPU lacks") || error.contains("may use"), "{error}");
     }
 }

@@ -95,7 +95,7 @@ fn reload(module: &Module) -> Result<Module> {
     // SAFETY: it was just made.
     #[allow(unsafe_code)]
     unsafe {
-        Module::load(module.engine(), &artifact)
+        Module::load(&artifact, module.engine())
     }
 }
 

@@ -207,7 +207,7 @@ pub unsafe extern "C" fn wasm_module_deserialize(
     binary: *const wasm_byte_vec_t,
 ) -> *mut wasm_module_t {
     boundary!(null_mut(), {
-        let module = given(borrow(store), "the store").and_then(|store| Module::load(store.engine(), bytes(binary)));
+        let module = given(borrow(store), "the store").and_then(|store| Module::load(bytes(binary), store.engine()));
         give_made(module.map(wasm_ref_t::from))
     })
 }

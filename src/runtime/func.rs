@@ -109,6 +109,14 @@ impl Func {
     }
 
     /// *func_type*: its type.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Func};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let length = Func::wrap(&store, |x: f64, y: f64| x.hypot(y));
+    /// assert_eq!(length.ty().to_string(), "(f64, f64) -> (f64)");
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn ty(&self) -> FuncType {
         // SAFETY: the object is alive.
         unsafe { func_type(self.object()) }.clone()

@@ -89,7 +89,19 @@ impl GlobalEntity {
 }
 
 impl Global {
-    /// A new global variable.
+    /// *global_alloc*: a new global variable.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Global, GlobalType, Mutability, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = GlobalType { content: ValType::I64, mutability: Mutability::Var };
+    /// let global = Global::new(&store, ty, Val::I64(1))?;
+    /// assert!(Global::new(&store, ty, Val::I32(1)).is_err());
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the value is of another type, or a reference of another store.
     pub fn new(store: &Store, ty: GlobalType, value: Val) -> Result<Global> {
         value.check(ty.content, store)?;
         store.inner().collect_if_due();
@@ -114,18 +126,49 @@ impl Global {
         self.0.store()
     }
 
-    /// Its type.
+    /// *global_type*: its type.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Global, GlobalType, Mutability, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = GlobalType { content: ValType::I64, mutability: Mutability::Var };
+    /// let global = Global::new(&store, ty, Val::I64(1))?;
+    /// assert_eq!(global.ty(), ty);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn ty(&self) -> GlobalType {
         self.0.ty()
     }
 
-    /// Its value.
+    /// *global_read*: its value.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Global, GlobalType, Mutability, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = GlobalType { content: ValType::I64, mutability: Mutability::Var };
+    /// let global = Global::new(&store, ty, Val::I64(1))?;
+    /// assert_eq!(global.get(), Val::I64(1));
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn get(&self) -> Val {
         // SAFETY: the cell holds a value of the global's type, of its store.
         unsafe { Val::from_bits(self.0.store().inner(), self.ty().content, self.0.bits()) }
     }
 
-    /// Assigns a value of its type; the global must be mutable.
+    /// *global_write*: assigns a value.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Global, GlobalType, Mutability, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = GlobalType { content: ValType::I64, mutability: Mutability::Var };
+    /// let global = Global::new(&store, ty, Val::I64(1))?;
+    /// global.set(Val::I64(2))?;
+    /// assert_eq!(global.get(), Val::I64(2));
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the global is immutable, or the value of another type, or a reference of another store.
     pub fn set(&self, value: Val) -> Result<()> {
         if self.ty().mutability == Mutability::Const {
             return Err(Error::Argument("an immutable global cannot be set".into()));

@@ -105,7 +105,18 @@ impl MemoryEntity {
 }
 
 impl Memory {
-    /// A new memory, zeroed.
+    /// *mem_alloc*: a new memory, zeroed.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Memory, MemoryType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let memory = Memory::new(&store, MemoryType { limits: Limits { min: 1, max: Some(2) } })?;
+    /// assert_eq!(memory.size(), 1);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there can be no such memory, [`Error::Limit`] if address space or memory ran out.
     pub fn new(store: &Store, ty: MemoryType) -> Result<Memory> {
         let entity = store.inner().with_room(|| MemoryEntity::create(store.inner(), &ty))?;
         // SAFETY: just made in this store.
@@ -123,17 +134,46 @@ impl Memory {
         &self.0
     }
 
-    /// Its type; the minimum is the current size.
+    /// *mem_type*: its type; the minimum is the current size.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Memory, MemoryType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let memory = Memory::new(&store, MemoryType { limits: Limits { min: 1, max: Some(2) } })?;
+    /// memory.grow(1)?;
+    /// assert_eq!(memory.ty().limits, Limits { min: 2, max: Some(2) });
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn ty(&self) -> MemoryType {
         self.0.ty()
     }
 
-    /// Size in pages of 64 KiB.
+    /// *mem_size*: size in pages of 64 KiB.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Memory, MemoryType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let memory = Memory::new(&store, MemoryType { limits: Limits { min: 1, max: Some(2) } })?;
+    /// assert_eq!((memory.size(), memory.data_size()), (1, 65536));
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn size(&self) -> u64 {
         self.0.pages()
     }
 
-    /// Adds `delta` pages of zeros and returns the old size in pages.
+    /// *mem_grow*: adds `delta` pages of zeros and returns the old size in pages.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Memory, MemoryType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let memory = Memory::new(&store, MemoryType { limits: Limits { min: 1, max: Some(2) } })?;
+    /// assert_eq!(memory.grow(1)?, 1);
+    /// assert!(memory.grow(1).is_err(), "it may have two");
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if it would be larger than it may be, or memory ran out.
     pub fn grow(&self, delta: u64) -> Result<u64> {
         self.0.grow(delta)
     }
@@ -148,7 +188,21 @@ impl Memory {
         self.0.length() as usize
     }
 
-    /// Copies bytes at `offset` out of the memory.
+    /// *mem_read*: copies bytes at `offset` out of the memory.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Memory, MemoryType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let memory = Memory::new(&store, MemoryType { limits: Limits { min: 1, max: Some(2) } })?;
+    /// let mut bytes = [1; 4];
+    /// memory.read(65532, &mut bytes)?;
+    /// assert_eq!(bytes, [0; 4]);
+    /// assert!(memory.read(65533, &mut bytes).is_err());
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if they do not lie within the memory.
     pub fn read(&self, offset: usize, to: &mut [u8]) -> Result<()> {
         let from = self.bytes(offset, to.len())?;
         // SAFETY: `bytes` checked the range; nobody writes meanwhile, the store has one thread.
@@ -156,7 +210,21 @@ impl Memory {
         Ok(())
     }
 
-    /// Copies bytes into the memory at `offset`.
+    /// *mem_write*: copies bytes into the memory at `offset`.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Memory, MemoryType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let memory = Memory::new(&store, MemoryType { limits: Limits { min: 1, max: Some(2) } })?;
+    /// memory.write(8, b"wasm")?;
+    /// let mut bytes = [0; 4];
+    /// memory.read(8, &mut bytes)?;
+    /// assert_eq!(&bytes, b"wasm");
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if they do not lie within the memory.
     pub fn write(&self, offset: usize, from: &[u8]) -> Result<()> {
         let to = self.bytes(offset, from.len())?;
         // SAFETY: as in `read`.

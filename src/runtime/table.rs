@@ -130,7 +130,20 @@ impl TableEntity {
 }
 
 impl Table {
-    /// A new table, each element `init`.
+    /// *table_alloc*: a new table, each element `init`.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Table, TableType, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = TableType { element: ValType::ExternRef, limits: Limits { min: 1, max: Some(2) } };
+    /// let table = Table::new(&store, ty, Val::ExternRef(None))?;
+    /// assert_eq!(table.get(0), Some(Val::ExternRef(None)));
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there can be no such table or `init` is no element of it, [`Error::Limit`] if it is too
+    /// large or memory ran out.
     pub fn new(store: &Store, ty: TableType, init: Val) -> Result<Table> {
         let grown = TableType { limits: Limits { min: 0, ..ty.limits }, ..ty };
         store.inner().with_room(|| {
@@ -158,24 +171,66 @@ impl Table {
         self.0.store()
     }
 
-    /// Its type; the minimum is the current size.
+    /// *table_type*: its type; the minimum is the current size.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Table, TableType, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = TableType { element: ValType::ExternRef, limits: Limits { min: 1, max: Some(2) } };
+    /// let table = Table::new(&store, ty, Val::ExternRef(None))?;
+    /// assert_eq!(table.ty(), ty);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn ty(&self) -> TableType {
         self.0.ty()
     }
 
-    /// Size in elements.
+    /// *table_size*: size in elements.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Table, TableType, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = TableType { element: ValType::ExternRef, limits: Limits { min: 1, max: Some(2) } };
+    /// let table = Table::new(&store, ty, Val::ExternRef(None))?;
+    /// assert_eq!(table.size(), 1);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn size(&self) -> u64 {
         self.0.length()
     }
 
-    /// The element at `index`; none beyond the end.
+    /// *table_read*: the element at `index`; none beyond the end.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Table, TableType, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = TableType { element: ValType::ExternRef, limits: Limits { min: 1, max: Some(2) } };
+    /// let table = Table::new(&store, ty, Val::ExternRef(None))?;
+    /// assert_eq!(table.get(0), Some(Val::ExternRef(None)));
+    /// assert_eq!(table.get(1), None);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn get(&self, index: u64) -> Option<Val> {
         let word = self.0.get(index)?;
         // SAFETY: elements of a table are references of its element type, of its store.
         Some(unsafe { Val::from_bits(self.0.store().inner(), self.0.element, word as u64) })
     }
 
-    /// Sets the element at `index`.
+    /// *table_write*: sets the element at `index`.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, ExternRef, Limits, Table, TableType, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = TableType { element: ValType::ExternRef, limits: Limits { min: 1, max: Some(2) } };
+    /// let table = Table::new(&store, ty, Val::ExternRef(None))?;
+    /// let object = Val::ExternRef(Some(ExternRef::new(&store, "an object")));
+    /// table.set(0, object.clone())?;
+    /// assert_eq!(table.get(0), Some(object));
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there is no such element, or `value` cannot be one.
     pub fn set(&self, index: u64, value: Val) -> Result<()> {
         let word = self.word(&value)?;
         if self.0.set(index, word) {
@@ -184,7 +239,21 @@ impl Table {
         Err(Error::Argument(format!("element {index} of a table of {} was set", self.size())))
     }
 
-    /// Adds `delta` elements, each `init`, and returns the old size.
+    /// *table_grow*: adds `delta` elements, each `init`, and returns the old size.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Store, Limits, Table, TableType, Val, ValType};
+    /// # let store = Store::new(&Engine::default())?;
+    /// let ty = TableType { element: ValType::ExternRef, limits: Limits { min: 1, max: Some(2) } };
+    /// let table = Table::new(&store, ty, Val::ExternRef(None))?;
+    /// assert_eq!(table.grow(1, Val::ExternRef(None))?, 1);
+    /// assert!(table.grow(1, Val::ExternRef(None)).is_err());
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if it would be larger than it may be, or memory ran out; [`Error::Argument`] if `init` is no
+    /// element.
     pub fn grow(&self, delta: u64, init: Val) -> Result<u64> {
         self.0.grow(delta, self.word(&init)?)
     }

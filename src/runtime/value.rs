@@ -26,7 +26,14 @@ pub enum Val {
 }
 
 impl Val {
-    /// The type of the value.
+    /// *ref_type*, for all values: the type of the value.
+    ///
+    /// ```
+    /// # use wasmo::{Engine, Func, Store, Val, ValType};
+    /// let f = Func::wrap(&Store::new(&Engine::default())?, || ());
+    /// assert_eq!(Val::FuncRef(Some(f)).ty(), ValType::FuncRef);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
     pub fn ty(&self) -> ValType {
         match self {
             Val::I32(_) => ValType::I32,
@@ -38,7 +45,13 @@ impl Val {
         }
     }
 
-    /// Zero or null ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#default-value)).
+    /// *val_default*: zero or null ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#default-value)).
+    ///
+    /// ```
+    /// # use wasmo::{Val, ValType};
+    /// assert_eq!(Val::default_for(ValType::I64), Val::I64(0));
+    /// assert_eq!(Val::default_for(ValType::ExternRef), Val::ExternRef(None));
+    /// ```
     pub fn default_for(ty: ValType) -> Val {
         match ty {
             ValType::I32 => Val::I32(0),

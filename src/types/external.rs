@@ -113,8 +113,15 @@ impl ExternType {
         }
     }
 
-    /// Whether something of this type may be imported where `expected` is asked for
+    /// *match_externtype*: whether something of this type may be imported where `expected` is asked for
     /// ([spec](https://webassembly.github.io/spec/core/valid/matching.html#external-types)).
+    ///
+    /// ```
+    /// use wasmo::{ExternType, Limits, MemoryType};
+    /// let memory = |min, max| ExternType::Memory(MemoryType { limits: Limits { min, max } });
+    /// assert!(memory(2, Some(3)).matches(&memory(1, None)));
+    /// assert!(!memory(2, None).matches(&memory(1, Some(3))));
+    /// ```
     pub fn matches(&self, expected: &ExternType) -> bool {
         match (self, expected) {
             (ExternType::Table(given), ExternType::Table(wanted)) => {

@@ -21,6 +21,18 @@ pub enum ValType {
 }
 
 impl ValType {
+    /// *match_reftype*, for all types of values: whether a value of this type may be used where one of type `expected` is
+    /// asked for ([spec](https://webassembly.github.io/spec/core/valid/matching.html#value-types)).
+    ///
+    /// ```
+    /// use wasmo::ValType;
+    /// assert!(ValType::FuncRef.matches(ValType::FuncRef));
+    /// assert!(!ValType::FuncRef.matches(ValType::ExternRef));
+    /// ```
+    pub fn matches(self, expected: ValType) -> bool {
+        self == expected
+    }
+
     /// Whether values of this type are references.
     pub fn is_ref(self) -> bool {
         matches!(self, ValType::FuncRef | ValType::ExternRef)
