@@ -45,8 +45,43 @@ typedef enum wasmo_trap_code_enum {
   WASMO_TRAP_INTERRUPTED,
 } wasmo_trap_code_enum;
 
+// Who calls a host function, for the time of the call.
+typedef struct wasmo_caller_t wasmo_caller_t;
+
 // The reason of a trap: one of `wasmo_trap_code_enum`.
 typedef uint8_t wasmo_trap_code_t;
+
+// A host function as `wasm_func_callback_with_env_t`, which is also told who calls it.
+typedef wasm_trap_t *(*wasmo_func_callback_t)(void *env,
+                                              const wasm_val_vec_t *args,
+                                              wasm_val_vec_t *results,
+                                              const struct wasmo_caller_t *caller);
+
+// A number without its kind.
+typedef union wasmo_word_t {
+  // WASM_I32
+  int32_t i32;
+  // WASM_I64
+  int64_t i64;
+  // WASM_F32
+  float f32;
+  // WASM_F64
+  double f64;
+} wasmo_word_t;
+
+// Figures about a module.
+typedef struct wasmo_module_statistics_t {
+  // Functions that it defines.
+  uint64_t functions;
+  // Units that they are compiled and linked in.
+  uint64_t units;
+  // Units that were linked, because one of their functions was called.
+  uint64_t linked_units;
+  // Bytes of machine code, linked or not.
+  uint64_t code_bytes;
+  // How long decoding, validating and compiling took, in nanoseconds; 0 for a module that was deserialized.
+  uint64_t compile_nanoseconds;
+} wasmo_module_statistics_t;
 
 #ifdef __cplusplus
 extern "C" {
@@ -97,6 +132,45 @@ WASM_API_EXTERN int wasmer_last_error_length(void);
 // Copies `wasmo_last_error` with its NUL to a buffer of `length` bytes, as wasmer does. The number of bytes written; -1
 // if the buffer is NULL or too small.
 WASM_API_EXTERN int wasmer_last_error_message(char *buffer, int length);
+
+// As `wasm_func_new_with_env`, with a callback that is told who calls it.
+WASM_API_EXTERN
+wasm_func_t *wasmo_func_new_with_caller(wasm_store_t *store,
+                                        const wasm_functype_t *ty,
+                                        wasmo_func_callback_t callback,
+                                        void *env,
+                                        void (*finalizer)(void *env));
+
+// A new handle to the instance whose code calls. NULL if the host itself calls, or if the instance is not known: where
+// the function was not imported but called through a reference, and several instances of the calling module are alive.
+WASM_API_EXTERN wasm_instance_t *wasmo_caller_instance(const struct wasmo_caller_t *caller);
+
+// A new handle to the first memory of the calling instance, exported or not. NULL if it has none or is not known.
+WASM_API_EXTERN wasm_memory_t *wasmo_caller_memory(const struct wasmo_caller_t *caller);
+
+// The bytes of the first memory of the calling instance, and in `size`, if that is not NULL, how many there are. No
+// handle is made. NULL and 0 if it has none or is not known.
+WASM_API_EXTERN char *wasmo_caller_memory_data(const struct wasmo_caller_t *caller, size_t *size);
+
+// What the calling instance exports under a name, as `wasmo_instance_export` has it. NULL also if it is not known.
+WASM_API_EXTERN wasm_extern_t *wasmo_caller_export(const struct wasmo_caller_t *caller, const char *name);
+
+// Calls `func`, whose parameters and results must be numbers: `words` holds the arguments, which are not checked, and
+// then the results. `count` is how many words there are, at least as many as parameters and as results.
+// NULL, or a new trap: that of the call, or one that says that there are too few words, or references.
+WASM_API_EXTERN wasm_trap_t *wasmo_func_call_words(const wasm_func_t *func, union wasmo_word_t *words, size_t count);
+
+// A new handle to what the instance exports under a name, in UTF-8. NULL if there is nothing.
+WASM_API_EXTERN wasm_extern_t *wasmo_instance_export(const wasm_instance_t *instance, const char *name);
+
+// The name of the function, in UTF-8. NULL if the module does not tell it. The text belongs to `frame`.
+WASM_API_EXTERN const char *wasmo_frame_func_name(const wasm_frame_t *frame);
+
+// The name of the function's module, in UTF-8. NULL if it does not tell it. The text belongs to `frame`.
+WASM_API_EXTERN const char *wasmo_frame_module_name(const wasm_frame_t *frame);
+
+// Writes figures about a module. Not quick: all its code is looked through. False if an argument is NULL.
+WASM_API_EXTERN bool wasmo_module_statistics(const wasm_module_t *module, struct wasmo_module_statistics_t *out);
 
 #ifdef __cplusplus
 }  // extern "C"

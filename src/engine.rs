@@ -15,6 +15,7 @@ use crate::types::{ExternType, TypeRegistry};
 use crate::wasm;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 /// What compiles and links modules, by its [`Config`]. Shared between threads; cloning is cheap.
 #[derive(Clone)]
@@ -160,6 +161,23 @@ pub(crate) fn to_binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
 pub struct Module {
     linked: Arc<LinkedModule>,
     engine: Engine,
+    compile_time: Duration,
+}
+
+/// Figures about a module.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Functions that the module defines.
+    pub functions: usize,
+    /// Units that they are compiled and linked in.
+    pub units: usize,
+    /// Units that were linked, because one of their functions was called.
+    pub linked_units: usize,
+    /// Bytes of machine code, linked or not.
+    pub code_bytes: usize,
+    /// How long decoding, validating and compiling took; zero for a module that was loaded.
+    pub compile_time: Duration,
 }
 
 /// What a module imports.
@@ -200,15 +218,17 @@ impl Module {
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Unsupported`], with the reason; [`Error::Limit`] if a resource ran out.
     pub fn new(bytes: impl AsRef<[u8]>, options: impl Options) -> Result<Module> {
-        let bytes = to_binary(bytes.as_ref())?;
         let engine = &options.engine()?;
+        let start = Instant::now();
+        let bytes = to_binary(bytes.as_ref())?;
         let inner = &engine.inner;
         let compiled = wasm::decode(&bytes, inner.config.features)
             .and_then(|decoded| inner.compiler.compile(decoded))
             .map_err(|error| wasm::classify(error, &bytes, inner.config.features))?;
         let CompiledModule { info, layout, thunks, module_object, units } = compiled;
         let units = units.into_iter().map(|unit| (unit.funcs, unit.object)).collect();
-        Module::link(engine, Objects { info, layout, thunks, module: module_object, units })
+        let compile_time = start.elapsed();
+        Module::link(engine, Objects { info, layout, thunks, module: module_object, units }, compile_time)
     }
 
     /// The compiled module as bytes, an *artifact*: for [`Self::load`], in this process or another, on this machine or
@@ -248,13 +268,13 @@ impl Module {
         let Contents { info, module, units } = artifact::read(bytes, &engine.inner.compatibility)?;
         let (layout, thunks) = (ContextLayout::new(&info), Thunks::of(&info));
         let units = units.into_iter().map(|(funcs, object)| (funcs, object.to_vec())).collect();
-        Module::link(engine, Objects { info, layout, thunks, module: module.to_vec(), units })
+        Module::link(engine, Objects { info, layout, thunks, module: module.to_vec(), units }, Duration::ZERO)
     }
 
-    fn link(engine: &Engine, objects: Objects) -> Result<Module> {
+    fn link(engine: &Engine, objects: Objects, compile_time: Duration) -> Result<Module> {
         let inner = &engine.inner;
         let linked = LinkedModule::new(&inner.jit, &inner.types, objects, runtime::routines())?;
-        Ok(Module { linked: Arc::new(linked), engine: engine.clone() })
+        Ok(Module { linked: Arc::new(linked), engine: engine.clone(), compile_time })
     }
 
     /// The engine that compiled it.
@@ -284,6 +304,22 @@ impl Module {
             return Err(Error::Link("the module belongs to another engine".into()));
         }
         runtime::instantiate(store, &self.linked, imports)
+    }
+
+    /// Its name, if it tells it.
+    pub fn name(&self) -> Option<&str> {
+        self.linked.info.names.module.as_deref()
+    }
+
+    /// Figures about it. Not quick: the objects are looked through.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            functions: self.linked.info.funcs.len() - self.linked.info.imported_funcs,
+            units: self.linked.units().count(),
+            linked_units: self.linked.linked_units(),
+            code_bytes: self.linked.code_bytes(),
+            compile_time: self.compile_time,
+        }
     }
 
     /// *module_imports*: what it imports, in order.

@@ -64,7 +64,7 @@ struct Readme;
 
 pub use abi::TrapCode;
 pub use config::{Config, Cpu, Feature, OptLevel};
-pub use engine::{Engine, ExportType, ImportType, Module, Options, parse};
+pub use engine::{Engine, ExportType, ImportType, Module, Options, Statistics, parse};
 pub use error::{Error, Result};
 pub use imports::Imports;
 pub use runtime::{

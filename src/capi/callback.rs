@@ -1,11 +1,12 @@
 //! Host functions that are functions of C.
 #![allow(unsafe_code)]
 
+use super::caller::wasmo_caller_t;
 use super::trap::{take_trap, wasm_trap_t};
 use super::val::{wasm_val_t, wasm_val_vec_t};
 use super::vec::{Element, Owned};
 use crate::abi::{HostCallback, TrapCode};
-use crate::runtime::{Func, HostData, HostFunc, Store, Trap, Val};
+use crate::runtime::{Caller, Func, HostData, HostFunc, Store, Trap, Val};
 use crate::types::{FuncType, ValType};
 use std::ffi::c_void;
 use std::mem::transmute;
@@ -16,9 +17,17 @@ type Code = unsafe extern "C" fn(*const wasm_val_vec_t, *mut wasm_val_vec_t) -> 
 /// The code of a `wasm_func_callback_with_env_t`
 type CodeWithEnv = unsafe extern "C" fn(*mut c_void, *const wasm_val_vec_t, *mut wasm_val_vec_t) -> *mut wasm_trap_t;
 
+/// The code of a `wasmo_func_callback_t`
+type CodeWithCaller = unsafe extern "C" fn(
+    *mut c_void,
+    *const wasm_val_vec_t,
+    *mut wasm_val_vec_t,
+    *const wasmo_caller_t,
+) -> *mut wasm_trap_t;
+
 /// A function of C.
 pub(super) struct Callback {
-    code: CodeWithEnv,
+    code: CodeWithCaller,
     /// What C wants it to be called with.
     env: HostData,
 }
@@ -26,26 +35,30 @@ pub(super) struct Callback {
 impl Callback {
     /// One that is called with `env`.
     pub(super) fn new(code: CodeWithEnv, env: HostData) -> Callback {
+        // SAFETY: in the C conventions that wasmo knows, who ignores a last argument in a register does not notice it
+        Callback { code: unsafe { transmute::<CodeWithEnv, CodeWithCaller>(code) }, env }
+    }
+
+    /// One that is called with `env`, and told who calls.
+    pub(super) fn with_caller(code: CodeWithCaller, env: HostData) -> Callback {
         Callback { code, env }
     }
 
     /// One that has no `env`.
     pub(super) fn without_env(code: Code) -> Callback {
-        Callback { code: call_env, env: HostData::new(code as *mut c_void, None) }
+        Callback::new(call_env, HostData::new(code as *mut c_void, None))
     }
 
     /// The host function of this type in a store.
     pub(super) fn into_func(self, store: &Store, ty: &FuncType) -> Func {
         if !ty.is_numeric() {
-            let (types, owner) = (ty.clone(), std::ptr::from_ref(store.inner()));
-            return Func::new(store, ty.clone(), move |args, results| {
-                // SAFETY: the store owns the function. A handle in the closure would keep it for ever.
-                let store = unsafe { &*owner }.handle();
-                self.call(args, results, types.results(), &store)
+            let types = ty.clone();
+            return Func::with_caller(store, ty.clone(), move |caller, args, results| {
+                self.call(caller, args, results, types.results())
             });
         }
         // SAFETY: both are of the same shape; `val` asserts that the vectors are
-        let code = unsafe { transmute::<CodeWithEnv, HostCallback>(self.code) };
+        let code = unsafe { transmute::<CodeWithCaller, HostCallback>(self.code) };
         let (store, pointer) = (store.inner(), self.env.pointer());
         let object = HostFunc::create(store, ty.clone(), code, pointer, take_trap, Box::new(self.env));
         // SAFETY: just made in this store
@@ -53,12 +66,13 @@ impl Callback {
     }
 
     /// Calls it with handles for the references among the values.
-    fn call(&self, args: &[Val], results: &mut [Val], types: &[ValType], store: &Store) -> Result<(), Trap> {
+    fn call(&self, caller: Caller<'_>, args: &[Val], results: &mut [Val], types: &[ValType]) -> Result<(), Trap> {
+        let store = &caller.store();
         let args: Owned<wasm_val_vec_t> = Owned::collect(args.iter().map(wasm_val_t::give));
         let mut values: Vec<wasm_val_t> = results.iter().map(wasm_val_t::give).collect();
         let mut vec = wasm_val_vec_t { size: values.len(), data: values.as_mut_ptr() };
         // SAFETY: C asked for this call
-        let trap = unsafe { (self.code)(self.env.pointer(), args.as_vec(), &mut vec) };
+        let trap = unsafe { (self.code)(self.env.pointer(), args.as_vec(), &mut vec, caller.into()) };
         if !trap.is_null() {
             // SAFETY: the callback returned it. What it wrote before does not count.
             return Err(unsafe { take_trap(trap.cast()) });

@@ -141,7 +141,7 @@ unsafe fn borrow_mut<'call>(config: *mut wasm_config_t) -> Option<&'call mut cra
 }
 
 /// A text of C.
-unsafe fn text<'call>(text: *const c_char, parameter: &str) -> Result<&'call str, Error> {
+pub(super) unsafe fn text<'call>(text: *const c_char, parameter: &str) -> Result<&'call str, Error> {
     // SAFETY: the contract of `capi`
     let text = given((!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }), parameter)?;
     text.to_str().map_err(|_| Error::Argument(format!("{parameter} is not UTF-8")))

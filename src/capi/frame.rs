@@ -6,6 +6,7 @@ use super::instance::wasm_instance_t;
 use super::reference::wasm_ref_t;
 use super::vec::{self, vector};
 use crate::runtime::{Frame, Instance, Store};
+use std::ffi::{CStr, CString};
 use std::ptr::null_mut;
 
 /// A wasm function that was active when a trap occurred, and where in it that was.
@@ -13,13 +14,27 @@ use std::ptr::null_mut;
 pub struct wasm_frame_t {
     frame: Frame,
     instance: Option<wasm_ref_t>,
+    func_name: Option<CString>,
+    module_name: Option<CString>,
 }
 
 impl wasm_frame_t {
     /// The object for a frame of a trap. Without its store, the instance is not known.
     pub(super) fn new(frame: &Frame, store: Option<&Store>) -> wasm_frame_t {
         let instance = store.and_then(|store| Instance::of_frame(store, frame)).map(wasm_ref_t::Instance);
-        wasm_frame_t { frame: frame.clone(), instance }
+        let text = |name: Option<&str>| CString::new(name?.split('\0').next()?).ok();
+        let (func_name, module_name) = (text(frame.func_name()), text(frame.module_name()));
+        wasm_frame_t { frame: frame.clone(), instance, func_name, module_name }
+    }
+
+    /// The name of the function, up to its first NUL.
+    pub(super) fn func_name(&self) -> Option<&CStr> {
+        self.func_name.as_deref()
+    }
+
+    /// The name of the module, up to its first NUL.
+    pub(super) fn module_name(&self) -> Option<&CStr> {
+        self.module_name.as_deref()
     }
 }
 

@@ -92,6 +92,22 @@ impl Function {
         }
     }
 
+    /// Calls it with numbers in words.
+    pub(super) unsafe fn call_words(&self, words: *mut u64, count: usize) -> Result<(), Trap> {
+        let needed = self.ty.params().len().max(self.ty.results().len());
+        if self.kinds.is_none() {
+            return Err(Trap::new(format!(
+                "a function of type {} cannot be called with words: it has references",
+                self.ty
+            )));
+        }
+        if count < needed {
+            return Err(Trap::new(format!("expected {needed} words for arguments and results, found {count}")));
+        }
+        // SAFETY: there are as many words as the type says, and any number is one of its type
+        unsafe { self.entry.call(self.func.store().inner(), words) }
+    }
+
     /// Calls with references, and those that do not fit. If only the room for the results is missing, the call takes
     /// place: some programs give none where they know that there will be a trap, and it is this trap that they want.
     #[cold]
@@ -132,7 +148,11 @@ impl Function {
 }
 
 /// A function of the host.
-fn new_func(store: Option<&wasm_store_t>, ty: Option<&wasm_externtype_t>, callback: Option<Callback>) -> Result<Func> {
+pub(super) fn new_func(
+    store: Option<&wasm_store_t>,
+    ty: Option<&wasm_externtype_t>,
+    callback: Option<Callback>,
+) -> Result<Func> {
     let (store, ty) = (given(store, "the store")?, given(ty.and_then(wasm_externtype_t::func), "the type")?);
     Ok(given(callback, "the callback")?.into_func(store.store(), ty))
 }

@@ -183,6 +183,17 @@ impl LinkedModule {
         self.units.iter().map(|unit| (unit.funcs.clone(), &*unit.object))
     }
 
+    /// Bytes of machine code in all objects, linked or not.
+    pub fn code_bytes(&self) -> usize {
+        let objects = std::iter::once(&self.module_object).chain(self.units.iter().map(|unit| &unit.object));
+        objects.map(|object| code_size(object)).sum()
+    }
+
+    /// How many units were linked so far: those of which a function was called.
+    pub fn linked_units(&self) -> usize {
+        self.units.iter().filter(|unit| unit.linked.get().is_some()).count()
+    }
+
     /// The code of a defined function. Links the unit that it is in if need be, and directs all its slots there.
     pub fn resolve(&self, index: PltIndex) -> Result<usize> {
         let func = self.info.imported_funcs + index as usize;
@@ -223,6 +234,13 @@ unsafe fn read_table(table: usize, count: usize) -> Vec<usize> {
     // SAFETY: by the caller's promise.
     let distances = unsafe { std::slice::from_raw_parts(table as *const i32, count) };
     distances.iter().map(|distance| table.wrapping_add_signed(*distance as isize)).collect()
+}
+
+/// Bytes of an object's code.
+fn code_size(object: &[u8]) -> usize {
+    let Ok(file) = object::File::parse(object) else { return 0 };
+    let code = file.sections().filter(|section| section.kind() == object::SectionKind::Text);
+    code.map(|section| section.size() as usize).sum()
 }
 
 /// The addresses of an object's code, of which the function `name` lies at `address`.

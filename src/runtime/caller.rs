@@ -6,45 +6,45 @@ use super::instance::{Extern, Instance, InstanceEntity};
 use super::memory::Memory;
 use super::store::{Store, StoreInner};
 use crate::abi::HostContext;
-use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 /// The code that calls a function of the host, for the time of the call. A closure reaches its store and the caller's
 /// memory through it, instead of handles of its own, which would keep the store as long as the store keeps the closure.
 #[derive(Clone, Copy)]
 pub struct Caller<'call> {
-    store: &'call StoreInner,
-    instance: Option<NonNull<InstanceEntity>>,
-    _call: PhantomData<*const ()>,
+    context: &'call HostContext,
 }
 
 impl<'call> Caller<'call> {
     /// # Safety
     /// `context` must be a context of a host function, in a store that runs as long as the result exists.
     pub(crate) unsafe fn new(context: *const HostContext) -> Caller<'call> {
-        // SAFETY: by the caller's promise; the instance imports the function, and calls it.
-        unsafe {
-            let store = StoreInner::of((*context).store);
-            Caller { store, instance: NonNull::new((*context).caller.cast_mut().cast()), _call: PhantomData }
-        }
+        // SAFETY: by the caller's promise.
+        Caller { context: unsafe { &*context } }
+    }
+
+    /// What the function is called under.
+    pub(crate) fn context(&self) -> &'call HostContext {
+        self.context
     }
 
     pub(super) fn inner(&self) -> &'call StoreInner {
-        self.store
+        // SAFETY: the store runs.
+        unsafe { StoreInner::of(self.context.store) }
     }
 
     /// The store that runs.
     pub fn store(&self) -> Store {
-        self.store.handle()
+        self.inner().handle()
     }
 
     /// The instance whose code calls. None if the host itself does. Where the function was not imported but called
     /// through a reference, the caller is only known if it is the only instance of its module in the store.
     pub fn instance(&self) -> Option<Instance> {
-        match self.instance {
+        match NonNull::new(self.context.caller.cast_mut().cast::<InstanceEntity>()) {
             // SAFETY: it belongs to this store, and its code is active.
-            Some(entity) => Some(unsafe { Instance::from_entity(self.store, entity) }),
-            None => Instance::of_frame(&self.store(), backtrace::from_exit(self.store).first()?),
+            Some(entity) => Some(unsafe { Instance::from_entity(self.inner(), entity) }),
+            None => Instance::of_frame(&self.store(), backtrace::from_exit(self.inner()).first()?),
         }
     }
 

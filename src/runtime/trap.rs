@@ -25,6 +25,7 @@ struct Inner {
 pub struct Frame {
     pub(crate) func_index: u32,
     pub(crate) func_name: Option<String>,
+    pub(crate) module_name: Option<String>,
     pub(crate) func_offset: u32,
     pub(crate) module_offset: u32,
     /// Identity of the module.
@@ -40,6 +41,11 @@ impl Frame {
     /// Name of the function, if the module tells it.
     pub fn func_name(&self) -> Option<&str> {
         self.func_name.as_deref()
+    }
+
+    /// Name of the module, if it tells it.
+    pub fn module_name(&self) -> Option<&str> {
+        self.module_name.as_deref()
     }
 
     /// Byte offset of the instruction from the start of the function's body.

@@ -210,11 +210,16 @@ impl<'a> Decoder<'a> {
 
     fn names(&mut self, section: NameSectionReader<'a>) -> Parsed {
         for name in section {
-            if let Name::Function(funcs) = name? {
-                for func in funcs {
-                    let func = func?;
-                    self.module.info.names.insert(func.index, func.name.to_owned());
+            let names = &mut self.module.info.names;
+            match name? {
+                Name::Module { name, .. } => names.module = Some(name.to_owned()),
+                Name::Function(funcs) => {
+                    for func in funcs {
+                        let func = func?;
+                        names.funcs.insert(func.index, func.name.to_owned());
+                    }
                 }
+                _ => {}
             }
         }
         Ok(())

@@ -26,7 +26,7 @@ pub(crate) struct ModuleInfo {
     pub data: Vec<DataSegment>,
     /// Byte offset in the module of the body of each function that is not imported: of its local declarations.
     pub bodies: Vec<u32>,
-    pub names: FuncNames,
+    pub names: Names,
 }
 
 /// An import: where it is looked for and what it must be.
@@ -97,9 +97,14 @@ pub(crate) struct DataSegment {
     pub bytes: Box<[u8]>,
 }
 
-/// Names of functions from the custom section `name`
+/// What the custom section `name` tells
 /// ([spec](https://webassembly.github.io/spec/core/appendix/custom.html#name-section)).
-pub(crate) type FuncNames = BTreeMap<u32, String>;
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Names {
+    pub module: Option<String>,
+    /// By function index.
+    pub funcs: BTreeMap<u32, String>,
+}
 
 impl ModuleInfo {
     /// The type of a function by its function index.

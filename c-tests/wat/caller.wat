@@ -1,0 +1,16 @@
+;; Calls a host function directly and through a table, with a memory that nobody else sees.
+(module $calls
+  (import "env" "who" (func $who (result i32)))
+  (import "env" "echo" (func $echo (param externref) (result externref)))
+  (table 1 funcref)
+  (elem (i32.const 0) $who)
+  (memory 1)
+  (func (export "set") (param i32) (i32.store8 (i32.const 0) (local.get 0)))
+  (func $direct (export "direct") (result i32) (call $who))
+  (func (export "indirect") (result i32) (call_indirect (result i32) (i32.const 0)))
+  (func (export "echo") (param externref) (result externref) (call $echo (local.get 0)))
+  (func (export "mix") (param i32 i64 f32 f64) (result f64)
+    (f64.add (f64.add (f64.convert_i32_s (local.get 0)) (f64.convert_i64_s (local.get 1)))
+             (f64.add (f64.promote_f32 (local.get 2)) (local.get 3))))
+  (func $deep (export "deep") (result i32 i64) (i32.const 1) (i64.const 2))
+  (func $fail (export "fail") (unreachable)))

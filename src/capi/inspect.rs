@@ -1,0 +1,82 @@
+//! What there is to know of instances, frames and modules beyond the standard: a part of `wasmo.h`.
+#![allow(unsafe_code)]
+
+use super::boundary::{borrow, boundary, give};
+use super::error::{given, reported};
+use super::ext::text;
+use super::external::wasm_extern_t;
+use super::frame::wasm_frame_t;
+use super::instance::wasm_instance_t;
+use super::module::wasm_module_t;
+use super::reference::entity;
+use crate::error::{Error, Result};
+use crate::runtime::{Extern, Instance};
+use std::ffi::{CStr, c_char};
+use std::ptr::{null, null_mut};
+
+/// What an instance exports under a name.
+pub(super) fn export(instance: &Instance, name: &str) -> Result<Extern> {
+    instance.export(name).ok_or_else(|| Error::Argument(format!("the instance exports nothing of the name \"{name}\"")))
+}
+
+/// A new handle to what the instance exports under a name, in UTF-8. NULL if there is nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_instance_export(
+    instance: *const wasm_instance_t,
+    name: *const c_char,
+) -> *mut wasm_extern_t {
+    boundary!(null_mut(), {
+        let found = given(entity(instance), "the instance").and_then(|it| export(it, text(name, "the name")?));
+        reported(found).map_or(null_mut(), |found| give(found.into()))
+    })
+}
+
+/// The name of the function, in UTF-8. NULL if the module does not tell it. The text belongs to `frame`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_frame_func_name(frame: *const wasm_frame_t) -> *const c_char {
+    boundary!(null(), { borrow(frame).and_then(wasm_frame_t::func_name).map_or(null(), CStr::as_ptr) })
+}
+
+/// The name of the function's module, in UTF-8. NULL if it does not tell it. The text belongs to `frame`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_frame_module_name(frame: *const wasm_frame_t) -> *const c_char {
+    boundary!(null(), { borrow(frame).and_then(wasm_frame_t::module_name).map_or(null(), CStr::as_ptr) })
+}
+
+/// Figures about a module.
+#[repr(C)]
+pub struct wasmo_module_statistics_t {
+    /// Functions that it defines.
+    pub functions: u64,
+    /// Units that they are compiled and linked in.
+    pub units: u64,
+    /// Units that were linked, because one of their functions was called.
+    pub linked_units: u64,
+    /// Bytes of machine code, linked or not.
+    pub code_bytes: u64,
+    /// How long decoding, validating and compiling took, in nanoseconds; 0 for a module that was deserialized.
+    pub compile_nanoseconds: u64,
+}
+
+/// Writes figures about a module. Not quick: all its code is looked through. False if an argument is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_module_statistics(
+    module: *const wasm_module_t,
+    out: *mut wasmo_module_statistics_t,
+) -> bool {
+    boundary!(false, {
+        let write = || -> Result<()> {
+            let out = given(out.as_mut(), "what is written to")?;
+            let statistics = given(entity(module), "the module")?.statistics();
+            *out = wasmo_module_statistics_t {
+                functions: statistics.functions as u64,
+                units: statistics.units as u64,
+                linked_units: statistics.linked_units as u64,
+                code_bytes: statistics.code_bytes as u64,
+                compile_nanoseconds: statistics.compile_time.as_nanos().try_into().unwrap_or(u64::MAX),
+            };
+            Ok(())
+        };
+        reported(write()).is_some()
+    })
+}
