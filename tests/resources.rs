@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::any::Any;
 use support::count::{Count, EVERYTHING, TOKENS, collect, everything, run};
 use support::process::{alone, assert_flat, in_a_process, limit_address_space, mappings};
 use support::{engines, func, instantiate, module, trap_code};
@@ -65,7 +66,9 @@ fn a_thousand_instances_live_at_once() {
         drop(instances);
         collect(&store);
         assert_eq!(count.alive(), 0);
-        assert!(mappings() <= before + 16, "{before} mappings became {}", mappings());
+        // The address space of some memories and tables is kept for the next, each of them two mappings.
+        const KEPT: usize = 2 * 128;
+        assert!(mappings() <= before + KEPT + 16, "{before} mappings became {}", mappings());
     }
 }
 
@@ -217,11 +220,12 @@ fn stores_memories_tables_and_instances_end_where_the_mappings_do() {
         let table = TableType { element: ValType::ExternRef, limits: memory.limits };
         let host = Count::default();
         let host = Extern::Func(host.func(&store));
-        let attempts: [(&str, &dyn Fn() -> Option<Error>); 4] = [
-            ("a store", &|| Store::new(&engine).err()),
-            ("a memory", &|| Memory::new(&store, memory).err()),
-            ("a table", &|| Table::new(&store, table, Val::ExternRef(None)).err()),
-            ("an instance", &|| program.instantiate(&store, std::slice::from_ref(&host)).err()),
+        type Attempt<'a> = &'a dyn Fn() -> Result<Box<dyn Any>, Error>;
+        let attempts: [(&str, Attempt<'_>); 4] = [
+            ("a store", &|| Ok(Box::new(Store::new(&engine)?))),
+            ("a memory", &|| Ok(Box::new(Memory::new(&store, memory)?))),
+            ("a table", &|| Ok(Box::new(Table::new(&store, table, Val::ExternRef(None))?))),
+            ("an instance", &|| Ok(Box::new(program.instantiate(&store, std::slice::from_ref(&host))?))),
         ];
         // The allocator keeps some memory, for it could not get more.
         drop((0..10_000).map(|_| vec![0u8; 1000]).collect::<Vec<_>>());
@@ -229,12 +233,16 @@ fn stores_memories_tables_and_instances_end_where_the_mappings_do() {
             // Else something new may take the place of something old that nobody uses any more.
             collect(&store);
             let pages = use_up_mappings();
-            let errors = attempts.map(|(_, attempt)| attempt());
+            // Some address space may be kept for the next.
+            let errors = attempts.map(|(_, attempt)| {
+                let mut made = Vec::with_capacity(1000);
+                (0..1000).find_map(|_| attempt().map(|one| made.push(one)).err())
+            });
             // SAFETY: they are ours, and nothing refers to them.
             pages.into_iter().for_each(|page| assert_eq!(unsafe { libc::munmap(page, 4096) }, 0));
             for ((what, attempt), error) in attempts.iter().zip(errors) {
                 assert!(matches!(error, Some(Error::Limit(_))), "{what}: {error:?}");
-                assert!(attempt().is_none(), "{what}, once there is room again");
+                assert!(attempt().is_ok(), "{what}, once there is room again");
             }
         }
     });

@@ -6,7 +6,7 @@ use super::handle::Handle;
 use super::store::{Store, StoreInner};
 use crate::abi::{MemoryDefinition, TrapCode};
 use crate::error::{Error, Result};
-use crate::sys::Reservation;
+use crate::sys::Space;
 use crate::types::{Limits, MemoryType, PAGE_SIZE};
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
@@ -22,7 +22,7 @@ pub(crate) struct MemoryEntity {
     max: Option<u64>,
     /// The most pages that it can have: by its type, and in its reservation.
     most: u64,
-    reservation: Reservation,
+    space: Space,
     life: Life,
 }
 
@@ -45,14 +45,12 @@ impl MemoryEntity {
             return Err(Error::Argument(format!("a memory of {} pages cannot be", ty.limits)));
         }
         let most = max.unwrap_or(MAX_PAGES).min(MAX_PAGES);
-        let space = store.settings.tuning.memory_space(min * PAGE_SIZE, most * PAGE_SIZE);
-        let reservation = Reservation::new(space as usize)?;
-        let definition = MemoryDefinition { base: reservation.start(), length: 0 };
-        let most = most.min(space / PAGE_SIZE);
-        let definition = UnsafeCell::new(definition);
-        let memory = MemoryEntity { definition, max, most, reservation, life: Life::default() };
-        memory.grow(min)?;
-        Ok(store.memories.add(memory))
+        let length = min * PAGE_SIZE;
+        let reserved = store.settings.tuning.memory_space(length, most * PAGE_SIZE);
+        let space = Space::new(reserved as usize, length as usize)?;
+        let definition = UnsafeCell::new(MemoryDefinition { base: space.start(), length });
+        let most = most.min(reserved / PAGE_SIZE);
+        Ok(store.memories.add(MemoryEntity { definition, max, most, space, life: Life::default() }))
     }
 
     /// What generated code sees.
@@ -62,11 +60,11 @@ impl MemoryEntity {
 
     /// Whether `address` lies in the reserved range: an access there by generated code is one of this memory.
     pub fn reserves(&self, address: usize) -> bool {
-        self.reservation.addresses().contains(&address)
+        self.space.addresses().contains(&address)
     }
 
     pub fn base(&self) -> *mut u8 {
-        self.reservation.start()
+        self.space.start()
     }
 
     /// Length in bytes.
@@ -97,7 +95,7 @@ impl MemoryEntity {
         let new = old.checked_add(delta).filter(|new| *new <= self.most).ok_or_else(|| {
             Error::Limit(format!("a memory of {old} pages cannot grow by {delta}, it may have {}", self.most))
         })?;
-        self.reservation.make_writable((old * PAGE_SIZE) as usize..(new * PAGE_SIZE) as usize)?;
+        self.space.extend((new * PAGE_SIZE) as usize)?;
         // SAFETY: as in `length`.
         unsafe { (*self.definition.get()).length = new * PAGE_SIZE };
         Ok(old)

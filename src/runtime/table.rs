@@ -7,7 +7,7 @@ use super::store::{Store, StoreInner};
 use super::value::Val;
 use crate::abi::{TableDefinition, TrapCode};
 use crate::error::{Error, Result};
-use crate::sys::{MACHINE_PAGE, Reservation};
+use crate::sys::Space;
 use crate::types::{Limits, TableType, ValType};
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
@@ -22,7 +22,7 @@ pub(crate) struct TableEntity {
     definition: UnsafeCell<TableDefinition>,
     element: ValType,
     max: Option<u64>,
-    reservation: Reservation,
+    space: Space,
     life: Life,
 }
 
@@ -54,17 +54,9 @@ impl TableEntity {
             return Err(Error::Limit(format!("a table of {min} elements was asked for, it may have {MAX_ELEMENTS}")));
         }
         let most = max.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS);
-        let reservation = Reservation::new((most * ELEMENT) as usize)?;
-        let definition = TableDefinition { base: reservation.start().cast(), length: 0 };
-        let table = TableEntity {
-            definition: UnsafeCell::new(definition),
-            element: ty.element,
-            max,
-            reservation,
-            life: Life::default(),
-        };
-        table.grow(min, 0)?;
-        Ok(store.tables.add(table))
+        let space = Space::new((most * ELEMENT) as usize, (min * ELEMENT) as usize)?;
+        let definition = UnsafeCell::new(TableDefinition { base: space.start().cast(), length: min });
+        Ok(store.tables.add(TableEntity { definition, element: ty.element, max, space, life: Life::default() }))
     }
 
     /// What generated code sees.
@@ -112,8 +104,7 @@ impl TableEntity {
         let new = old.checked_add(delta).filter(|new| *new <= most).ok_or_else(|| {
             Error::Limit(format!("a table of {old} elements cannot grow by {delta}, it may have {most}"))
         })?;
-        let page_end = |length: u64| ((length * ELEMENT) as usize).next_multiple_of(MACHINE_PAGE);
-        self.reservation.make_writable(page_end(old)..page_end(new))?;
+        self.space.extend((new * ELEMENT) as usize)?;
         // SAFETY: as in `length`; the new elements are mapped.
         unsafe {
             (*self.definition.get()).length = new;
@@ -125,7 +116,7 @@ impl TableEntity {
     }
 
     fn element(&self, index: u64) -> *mut usize {
-        self.reservation.start().cast::<usize>().wrapping_add(index as usize)
+        self.space.start().cast::<usize>().wrapping_add(index as usize)
     }
 }
 

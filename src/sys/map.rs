@@ -53,6 +53,19 @@ impl Reservation {
         self.protect(range, libc::PROT_READ | libc::PROT_EXEC)
     }
 
+    /// Makes the bytes of `range` fault. What they hold is undefined from then on.
+    pub fn make_inaccessible(&self, range: Range<usize>) -> Result<()> {
+        self.protect(range, libc::PROT_NONE)
+    }
+
+    /// Sets the bytes of `range` to zero and gives their memory back; whether that is done. Nobody may use them meanwhile.
+    pub fn clear(&self, range: Range<usize>) -> bool {
+        assert!(range.start.is_multiple_of(MACHINE_PAGE) && range.end <= self.length);
+        // SAFETY: the range lies within this mapping, which is ours, private and anonymous.
+        range.is_empty()
+            || unsafe { libc::madvise(self.start().add(range.start).cast(), range.len(), libc::MADV_DONTNEED) } == 0
+    }
+
     fn protect(&self, range: Range<usize>, protection: i32) -> Result<()> {
         assert!(range.start.is_multiple_of(MACHINE_PAGE) && range.end <= self.length);
         if range.is_empty() {

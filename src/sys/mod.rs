@@ -5,12 +5,14 @@
 
 mod map;
 mod signals;
+mod space;
 mod stack;
 
 pub(crate) use map::{MACHINE_PAGE, Reservation};
 pub(crate) use signals::{
     Fault, Place, Redirect, install_fault_handler, install_interrupt_handler, prepare_thread, send_interrupt,
 };
+pub(crate) use space::Space;
 pub(crate) use stack::{Bounds, after_fork, thread_id, thread_stack};
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
