@@ -25,16 +25,29 @@ void api_fail(const char* format, ...) {
     _Exit(EXIT_FAILURE);
 }
 
-api_t api_load(const char* library) {
+// The first name that the library lacks is put into `missing`, if there is one.
+static api_t load(const char* library, const char** missing) {
     void* handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) api_fail("%s", dlerror());
     api_t api;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = sizeof names / sizeof *names; i-- > 0;) {
         void* function = dlsym(handle, names[i]);
-        if (function == NULL) api_fail("%s", dlerror());
+        if (function == NULL) *missing = names[i];
         memcpy((char*)&api + i * sizeof function, &function, sizeof function);
     }
     return api;
+}
+
+api_t api_load(const char* library) {
+    const char* missing = NULL;
+    const api_t api = load(library, &missing);
+    if (missing != NULL) api_fail("%s has no function %s", library, missing);
+    return api;
+}
+
+api_t api_load_partly(const char* library) {
+    const char* missing;
+    return load(library, &missing);
 }
 
 wasm_byte_vec_t api_read(const api_t* api, const char* name) {

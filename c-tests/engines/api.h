@@ -17,6 +17,9 @@ typedef struct {
 // Loads a library, so that its symbols are seen by nobody else. Ends the program if it lacks a function.
 api_t api_load(const char* library);
 
+// The same, but a function that the library lacks is NULL.
+api_t api_load_partly(const char* library);
+
 // --- What most programs start with. Each ends the program if it fails. ---
 
 // The bytes of <name>.wasm in the current folder. The caller owns them.
