@@ -13,6 +13,9 @@ FILE ?= README.md
 SECONDS ?= 3600
 JOBS ?=
 
+# More for `make bench`: options, and engines as <name>=<library>[,<VARIABLE>=<value>].
+BENCH ?=
+
 # The installation that the demo and the C tests are built against, as a user of wasmo would be.
 local_prefix := $(CURDIR)/build/prefix
 
@@ -22,7 +25,7 @@ find_local = -DCMAKE_PREFIX_PATH="$(local_prefix)"
 # Another engine and what it needs lie apart: the library must not depend on them.
 fuzz = cargo run --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- $(if $(JOBS),--jobs $(JOBS))
 
-.PHONY: build help deps demo test fuzz soak race c-test sanitize memcheck local-install install fmt lint clean
+.PHONY: build help deps demo test fuzz soak race c-test sanitize memcheck bench local-install install fmt lint clean
 
 build: ## Build the library, optimised, into target/release
 	cargo build --release --locked
@@ -72,7 +75,7 @@ sanitize: local-install ## Run the C tests under AddressSanitizer, which also fi
 	$(configure) -S c-tests -B build/sanitize $(find_local) -DWASMO_C_TESTS_SANITIZE=ON
 	cmake --build build/sanitize
 	ctest --test-dir build/sanitize --output-on-failure --no-tests=error -j 2 \
-	    -E 'consumer|peers|package|notices|wasmtime|two[.]|behaviour'
+	    -E 'benches|consumer|peers|package|notices|wasmtime|two[.]|behaviour'
 
 # Without faults and large reservations, which valgrind does not like; it does not follow programs that make their own
 # signal contexts. It needs the symbols of the library, and cannot read the debug information. The stack on which
@@ -85,6 +88,11 @@ memcheck: local-install ## Run the C tests under valgrind
 	VALGRIND_OPTS="--quiet --max-stackframe=200000 --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --run-libc-freeres=no --errors-for-leak-kinds=definite" \
 	    LD_LIBRARY_PATH="$(CURDIR)/build/memcheck" \
 	    ctest --test-dir build/memcheck --output-on-failure --no-tests=error -R '[.]checked$$' -E signals -j 2
+
+# It takes the time of a machine that does nothing else.
+bench: deps local-install ## Measure calls, instances and kernels, beside another engine and native code (BENCH=...)
+	@$(configure) -S benches -B build/benches $(find_local) -DCMAKE_BUILD_TYPE=Release -DBENCH_OPTIONS="$(BENCH)"
+	@cmake --build build/benches --target run
 
 local-install: ## Build the library and install it into build/prefix
 	$(configure) -S cmake -B build/local -DCMAKE_INSTALL_PREFIX="$(local_prefix)"

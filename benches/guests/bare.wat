@@ -1,0 +1,3 @@
+;; The least that can be instantiated and called.
+(module
+  (func (export "answer") (result i32) (i32.const 42)))

@@ -1,0 +1,198 @@
+// Measures engines side by side, each through the functions of wasm.h in its library, with the same machine code.
+//
+//     bench [--rounds=11] [--sample=20] [--cpu-time] [--only=<text>] [--json=<file>]
+//           <name>=<library>[,<VARIABLE>=<value>] ...
+//
+// A sample takes at least so many milliseconds. With --cpu-time only the time counts that the engine's threads ran, and
+// not that in which the machine did something else; where they ran side by side, each counts. With --only, measurements
+// are made whose name contains the text.
+//
+// Ratios are those to the first engine. A variable of the environment is set for that engine alone; its value ends with
+// the argument, so that it may have commas. A library without wasm.h is taken for that of the native kernels.
+//
+// Each engine has a process of its own, a new one in every round. In a round, each measurement is made by one engine
+// after the other, so that what disturbs the machine disturbs all of them.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "measurement.h"
+#include "report.h"
+#include "world.h"
+
+enum { MOST_ENGINES = 16 };
+
+typedef struct {
+    char* name;
+    char* library;
+    char* variable;
+    char* value;
+    // Its process, or 0, with the ends of the pipes.
+    pid_t process;
+    int to, from;
+} engine_t;
+
+static engine_t engines[MOST_ENGINES];
+static int engine_count = 0;
+static int rounds = 11;
+// In seconds.
+static double least_sample = 20e-3;
+static clockid_t timer = CLOCK_MONOTONIC;
+static const char* only = "";
+static const char* json = NULL;
+static bool failed = false;
+
+_Noreturn static void fail(const char* problem, const char* what) {
+    fprintf(stderr, "bench: %s: %s\n", what, problem);
+    exit(EXIT_FAILURE);
+}
+
+// --- Processes ---
+
+// What the process of an engine does: it makes the measurements that it is asked for.
+_Noreturn static void serve(const engine_t* engine, int from, int to) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (engine->variable) setenv(engine->variable, engine->value, true);
+    world_open(engine->library);
+    if (chdir(GUESTS) != 0) api_fail("%s: %s", GUESTS, strerror(errno));
+    for (int index; read(from, &index, sizeof index) == sizeof index;) {
+        const double sample = measure(&measurements[index], timer, least_sample);
+        if (write(to, &sample, sizeof sample) != sizeof sample) break;
+    }
+    _Exit(EXIT_SUCCESS);
+}
+
+static void start(engine_t* engine) {
+    int requests[2], replies[2];
+    if (pipe(requests) != 0 || pipe(replies) != 0) fail(strerror(errno), "a pipe");
+    fflush(NULL);
+    engine->process = fork();
+    if (engine->process < 0) fail(strerror(errno), "a process");
+    if (engine->process == 0) serve(engine, requests[0], replies[1]);
+    close(requests[0]);
+    close(replies[1]);
+    engine->to = requests[1];
+    engine->from = replies[0];
+}
+
+static void stop(engine_t* engine) {
+    if (engine->process == 0) return;
+    kill(engine->process, SIGKILL);
+    waitpid(engine->process, NULL, 0);
+    close(engine->to);
+    close(engine->from);
+    engine->process = 0;
+}
+
+static double sample(engine_t* engine, int index) {
+    if (engine->process == 0) start(engine);
+    double sample;
+    if (write(engine->to, &index, sizeof index) == sizeof index &&
+        read(engine->from, &sample, sizeof sample) == sizeof sample) {
+        return sample;
+    }
+    fprintf(stderr, "%s ended at %s\n", engine->name, measurements[index].name);
+    failed = true;
+    stop(engine);
+    return NAN;
+}
+
+// --- The command line ---
+
+static void add_engine(char* argument) {
+    if (engine_count == MOST_ENGINES) fail("too many engines", argument);
+    engine_t* engine = &engines[engine_count++];
+    char* library = strchr(argument, '=');
+    if (library == NULL) fail("an engine without library", argument);
+    *library++ = '\0';
+    char* variable = strchr(library, ',');
+    if (variable) {
+        *variable++ = '\0';
+        engine->variable = variable;
+        engine->value = strchr(variable, '=');
+        if (engine->value == NULL) fail("a variable without value", variable);
+        *engine->value++ = '\0';
+    }
+    engine->name = argument;
+    // The processes work in the folder of the guests.
+    engine->library = realpath(library, NULL);
+    if (engine->library == NULL) fail(strerror(errno), library);
+}
+
+static const char* option(const char* argument, const char* name) {
+    const size_t length = strlen(name);
+    return strncmp(argument, name, length) == 0 ? argument + length : NULL;
+}
+
+static void parse(int argc, char* argv[]) {
+    for (int i = 1; i < argc; i++) {
+        const char* value;
+        if ((value = option(argv[i], "--rounds="))) {
+            rounds = atoi(value);
+            if (rounds < 1) fail("no number of rounds", value);
+        } else if ((value = option(argv[i], "--sample="))) {
+            least_sample = atof(value) * 1e-3;
+        } else if (strcmp(argv[i], "--cpu-time") == 0) {
+            timer = CLOCK_PROCESS_CPUTIME_ID;
+        } else if ((value = option(argv[i], "--only="))) {
+            only = value;
+        } else if ((value = option(argv[i], "--json="))) {
+            json = value;
+        } else if (argv[i][0] == '-') {
+            fail("an unknown option", argv[i]);
+        } else {
+            add_engine(argv[i]);
+        }
+    }
+    if (engine_count == 0) fail("at least one is needed", "engines");
+}
+
+int main(int argc, char* argv[]) {
+    parse(argc, argv);
+    // An engine that ended is noticed.
+    signal(SIGPIPE, SIG_IGN);
+
+    row_t rows[measurement_count];
+    int indices[measurement_count], row_count = 0;
+    for (int i = 0; i < measurement_count; i++) {
+        if (strstr(measurements[i].name, only) == NULL) continue;
+        indices[row_count] = i;
+        rows[row_count].name = measurements[i].name;
+        rows[row_count].samples = calloc((size_t)(engine_count * rounds), sizeof(double));
+        row_count++;
+    }
+
+    for (int round = 0; round < rounds; round++) {
+        for (int row = 0; row < row_count; row++) {
+            for (int turn = 0; turn < engine_count; turn++) {
+                // Each is the first in its turn.
+                const int engine = (turn + round) % engine_count;
+                double* samples = rows[row].samples + engine * rounds;
+                // What an engine does not have, or fails at, it does not in any round.
+                samples[round] = round > 0 && isnan(samples[0]) ? NAN : sample(&engines[engine], indices[row]);
+            }
+        }
+        for (int engine = 0; engine < engine_count; engine++) stop(&engines[engine]);
+    }
+
+    const char* names[MOST_ENGINES];
+    for (int engine = 0; engine < engine_count; engine++) names[engine] = engines[engine].name;
+    const results_t results = {names, engine_count, rows, row_count, rounds};
+    report_tables(&results, stdout);
+    if (json) {
+        FILE* file = fopen(json, "w");
+        if (file == NULL) fail(strerror(errno), json);
+        report_json(&results, file);
+        fclose(file);
+    }
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

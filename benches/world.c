@@ -1,0 +1,47 @@
+#include "world.h"
+
+#include <stdlib.h>
+
+world_t world;
+
+void world_open(const char* library) {
+    world.library = library;
+    world.api = api_load_partly(library);
+    if (world.api.engine_new == NULL) return;
+    world.engine = world.api.engine_new();
+    if (world.engine == NULL) api_fail("%s makes no engine", library);
+    world.store = world.api.store_new(world.engine);
+    if (world.store == NULL) api_fail("%s makes no store", library);
+}
+
+wasm_module_t* world_compile(const char* guest) {
+    wasm_byte_vec_t bytes = api_read(&world.api, guest);
+    wasm_module_t* module = world.api.module_new(world.store, &bytes);
+    if (module == NULL) api_fail("%s does not compile %s", world.library, guest);
+    world.api.byte_vec_delete(&bytes);
+    return module;
+}
+
+const wasm_func_t* world_function(const char* guest, const char* function, const wasm_func_t* import) {
+    const api_t* api = &world.api;
+    const wasm_module_t* module = world_compile(guest);
+    wasm_extern_t* externs[] = {import ? api->func_as_extern((wasm_func_t*)import) : NULL};
+    const wasm_extern_vec_t imports = {import ? 1 : 0, externs};
+    wasm_trap_t* trap = NULL;
+    const wasm_instance_t* instance = api->instance_new(world.store, module, &imports, &trap);
+    world_expect(trap, guest);
+    if (instance == NULL) api_fail("%s does not instantiate %s", world.library, guest);
+    // The function belongs to the exports, which stay.
+    wasm_extern_vec_t exports;
+    api->instance_exports(instance, &exports);
+    return api_export(api, module, &exports, function);
+}
+
+void world_expect(wasm_trap_t* trap, const char* what) {
+    if (trap == NULL) return;
+    wasm_message_t message;
+    world.api.trap_message(trap, &message);
+    api_fail("%s: %s traps: %.*s", world.library, what, (int)message.size, message.data);
+}
+
+void world_wrong(const char* what, double result) { api_fail("%s: %s gives %.0f", world.library, what, result); }

@@ -1,0 +1,36 @@
+// The engine of this process, and what nearly every measurement starts with. Each of these functions ends the program
+// if it does not succeed.
+
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "api.h"
+
+typedef struct {
+    const char* library;
+    // Functions that the library lacks are NULL.
+    api_t api;
+    // NULL if the library is that of the native kernels, which is no engine.
+    wasm_engine_t* engine;
+    wasm_store_t* store;
+} world_t;
+
+extern world_t world;
+
+// Loads the library of an engine, or of the native kernels.
+void world_open(const char* library);
+
+// Compiles a guest.
+wasm_module_t* world_compile(const char* guest);
+
+// Compiles and instantiates a guest, whose only import is `import` unless that is NULL. Returns one of its functions.
+// Nothing of it is freed.
+const wasm_func_t* world_function(const char* guest, const char* function, const wasm_func_t* import);
+
+// Ends the program if there is a trap, with its message.
+void world_expect(wasm_trap_t* trap, const char* what);
+
+// Ends the program: the result is wrong.
+_Noreturn void world_wrong(const char* what, double result);
+
+#endif
