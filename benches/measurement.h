@@ -27,8 +27,8 @@ struct measurement {
 extern const measurement_t measurements[];
 extern const int measurement_count;
 
-// Prepares it and warms up, then does it as often as takes `least` seconds by the clock. The seconds that it takes once;
-// NAN if the engine does not have it.
+// Prepares it and warms up, then does it as often as takes `least` seconds by the clock. The seconds that one time
+// takes, or NAN if the engine does not have it.
 double measure(const measurement_t* measurement, clockid_t clock, double least);
 
 // --- How the groups of measurements are run; see the table in measurement.c. ---
