@@ -13,7 +13,7 @@ use super::val::{wasm_val_t, wasm_val_vec_t};
 use super::valtype::{kind_of, wasm_valkind_t};
 use super::vec::elements;
 use crate::error::{Error, Result};
-use crate::runtime::{Entry, Func, HostData, Trap, Val, with_words};
+use crate::runtime::{Entry, Func, HostData, Trap, Val, Word};
 use crate::types::{ExternType, FuncType, ValType};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -42,14 +42,22 @@ pub(super) struct Function {
     func: Func,
     ty: FuncType,
     entry: Entry,
-    /// The kinds of the parameters and of the results, if none of them is a reference.
-    kinds: Option<Box<[wasm_valkind_t]>>,
+    /// None if there are references among the parameters or the results.
+    kinds: Option<Kinds>,
+}
+
+/// The kinds of parameters and results that are numbers.
+#[derive(Clone)]
+struct Kinds {
+    params: Box<[wasm_valkind_t]>,
+    results: Box<[wasm_valkind_t]>,
 }
 
 impl From<Func> for wasm_ref_t {
     fn from(func: Func) -> wasm_ref_t {
         let ty = func.ty();
-        let kinds = ty.is_numeric().then(|| ty.params().iter().chain(ty.results()).map(|ty| kind_of(*ty)).collect());
+        let kinds = |types: &[ValType]| types.iter().map(|ty| kind_of(*ty)).collect();
+        let kinds = ty.is_numeric().then(|| Kinds { params: kinds(ty.params()), results: kinds(ty.results()) });
         wasm_ref_t::Func(Function { entry: func.entry(), func, ty, kinds })
     }
 }
@@ -68,28 +76,60 @@ impl Function {
             (elements(args), results, if results.is_null() { 0 } else { room })
         };
         match &self.kinds {
-            Some(kinds) if args.len() == self.ty.params().len() && room >= kinds.len() - args.len() => {
-                let (param_kinds, result_kinds) = kinds.split_at(args.len());
-                with_words(args.len().max(result_kinds.len()), |words| {
-                    for (i, (arg, kind)) in args.iter().zip(param_kinds).enumerate() {
-                        if arg.kind != *kind {
-                            // SAFETY: the same contract
-                            return unsafe { self.call_unusual(args, results, room) };
-                        }
-                        words[i] = arg.word();
+            Some(kinds) if args.len() == kinds.params.len() && room >= kinds.results.len() => {
+                const FEW: usize = 16;
+                let count = kinds.params.len().max(kinds.results.len());
+                let mut few = [const { Word::uninit() }; FEW];
+                // SAFETY: the same contract, and as many words as it takes
+                unsafe {
+                    match count {
+                        0..=FEW => self.call_numbers(kinds, args, results, room, &mut few),
+                        _ => self.call_many_numbers(kinds, args, results, room, count),
                     }
-                    // SAFETY: arguments and results are as many as the type says, and of its types
-                    unsafe { self.entry.call(self.func.store().inner(), words.as_mut_ptr().cast())? };
-                    for (i, kind) in result_kinds.iter().enumerate() {
-                        // SAFETY: there is room
-                        unsafe { results.add(i).write(wasm_val_t::from_word(*kind, words[i])) };
-                    }
-                    Ok(())
-                })
+                }
             }
             // SAFETY: the same contract
             _ => unsafe { self.call_unusual(args, results, room) },
         }
+    }
+
+    /// Calls it with numbers, if they are of the right kinds.
+    #[inline(always)]
+    unsafe fn call_numbers(
+        &self,
+        kinds: &Kinds,
+        args: &[wasm_val_t],
+        results: *mut wasm_val_t,
+        room: usize,
+        words: &mut [Word],
+    ) -> Result<(), Trap> {
+        for ((word, arg), kind) in words.iter_mut().zip(args).zip(&kinds.params) {
+            if arg.kind != *kind {
+                // SAFETY: the contract of `capi`
+                return unsafe { self.call_unusual(args, results, room) };
+            }
+            *word = arg.word();
+        }
+        // SAFETY: arguments and results are as many as the type says, and of its types
+        unsafe { self.entry.call(self.func.store().inner(), words.as_mut_ptr().cast())? };
+        for (i, (word, kind)) in words.iter().zip(&kinds.results).enumerate() {
+            // SAFETY: there is room
+            unsafe { results.add(i).write(wasm_val_t::from_word(*kind, *word)) };
+        }
+        Ok(())
+    }
+
+    #[cold]
+    unsafe fn call_many_numbers(
+        &self,
+        kinds: &Kinds,
+        args: &[wasm_val_t],
+        results: *mut wasm_val_t,
+        room: usize,
+        count: usize,
+    ) -> Result<(), Trap> {
+        // SAFETY: the same contract
+        unsafe { self.call_numbers(kinds, args, results, room, &mut vec![Word::uninit(); count]) }
     }
 
     /// Calls it with numbers in words.

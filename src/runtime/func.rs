@@ -142,7 +142,7 @@ impl Func {
         for (arg, param) in args.iter().zip(ty.params()) {
             arg.check(*param, self.store())?;
         }
-        with_words(args.len().max(ty.results().len()), |words| {
+        with_array(args.len().max(ty.results().len()), |words: &mut [Word]| {
             for (word, arg) in words.iter_mut().zip(args) {
                 word.write(arg.to_bits());
             }
@@ -208,14 +208,22 @@ pub(super) unsafe fn entry_of(object: NonNull<FuncObject>) -> Entry {
 /// One argument or result on its way into wasm or back, in the low bits.
 pub(crate) type Word = MaybeUninit<u64>;
 
-/// Does something with as many words, or more; without allocation where they are few.
+/// Does something with an array of as many elements, or more; without allocation where they are few.
 #[inline]
-pub(crate) fn with_words<T>(count: usize, work: impl FnOnce(&mut [Word]) -> T) -> T {
+pub(super) fn with_array<T: Copy, R>(count: usize, work: impl FnOnce(&mut [MaybeUninit<T>]) -> R) -> R {
     const FEW: usize = 16;
-    match count {
-        0..=FEW => work(&mut [const { Word::uninit() }; FEW]),
-        _ => work(&mut vec![Word::uninit(); count]),
-    }
+    let mut few = [const { MaybeUninit::uninit() }; FEW];
+    let mut many = Vec::new();
+    work(match count {
+        0..=FEW => &mut few,
+        _ => allocate(&mut many, count),
+    })
+}
+
+#[cold]
+fn allocate<T: Copy>(array: &mut Vec<MaybeUninit<T>>, count: usize) -> &mut [MaybeUninit<T>] {
+    array.resize(count, MaybeUninit::uninit());
+    array
 }
 
 /// The type of a function.

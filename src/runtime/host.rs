@@ -4,6 +4,7 @@
 use super::backtrace;
 use super::call::generic_host_thunk;
 use super::collect::{Entity, Life, Marker};
+use super::func::with_array;
 use super::store::StoreInner;
 use super::trap::Trap;
 use crate::abi::{
@@ -13,6 +14,7 @@ use crate::abi::{
 use crate::types::{FuncType, ValType};
 use std::any::Any;
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{NonNull, null, null_mut};
 
@@ -25,6 +27,7 @@ pub(crate) struct HostFunc {
     context: HostContext,
     object: FuncObject,
     ty: FuncType,
+    convention: Convention,
     take_trap: HostTrap,
     life: Life,
     /// What `env` points to, freed with the function.
@@ -59,7 +62,9 @@ impl HostFunc {
             type_id: store.settings.types.intern(&ty).0,
             is_host: 1,
         };
-        let func = store.funcs.add(HostFunc { context, object, ty, take_trap, life: Life::default(), _owner: owner });
+        let convention = Convention::of(&ty);
+        let life = Life::default();
+        let func = store.funcs.add(HostFunc { context, object, ty, convention, take_trap, life, _owner: owner });
         // SAFETY: just made, and nobody else knows it.
         unsafe {
             (*func.as_ptr()).object.context = func.as_ptr().cast();
@@ -91,39 +96,64 @@ impl HostFunc {
     /// # Safety
     /// `words` must be as many as the type has parameters and as it has results, the arguments in them.
     pub unsafe fn call(&self, words: *mut u64) -> Result<(), Trap> {
-        // SAFETY: by the caller's promise.
-        let word = |i: usize| unsafe { words.add(i).read() };
-        let value = |(i, ty): (usize, &ValType)| Value { kind: ValueKind::of(*ty), bits: word(i) };
-        let args: Vec<Value> = self.ty.params().iter().enumerate().map(value).collect();
-        let mut results = vec![Value { kind: 0, bits: 0 }; self.ty.results().len()];
-        // SAFETY: the arrays are as the type says.
-        let Outcome { trap, code } = unsafe { self.call_back(args.as_ptr(), results.as_mut_ptr()) };
-        if !trap.is_null() {
+        let Outcome { trap, code } = self.call_back(&mut Words(words));
+        match TrapCode::from_number(code) {
             // SAFETY: the callback returned it.
-            return Err(unsafe { (self.take_trap)(trap) });
+            _ if !trap.is_null() => Err(unsafe { (self.take_trap)(trap) }),
+            Some(code) => Err(code.into()),
+            None => Ok(()),
         }
-        if let Some(code) = TrapCode::from_number(code) {
-            return Err(code.into());
-        }
-        // SAFETY: by the caller's promise.
-        results.iter().enumerate().for_each(|(i, result)| unsafe { words.add(i).write(result.bits) });
-        Ok(())
     }
 
-    unsafe fn call_back(&self, args: *const Value, results: *mut Value) -> Outcome {
-        let types = self.ty.results();
-        for (i, ty) in types.iter().enumerate() {
-            // SAFETY: within the array, by the caller's promise. What the host does not write is zero.
-            unsafe { results.add(i).write(Value { kind: ValueKind::of(*ty), bits: 0 }) };
-        }
-        let args = ValueVec { size: self.ty.params().len(), data: args.cast_mut() };
-        let mut vec = ValueVec { size: types.len(), data: results };
-        // SAFETY: the callback is called as it asked to be.
-        let trap = unsafe { (self.context.callback)(self.context.env, &args, &mut vec, &self.context) };
-        // SAFETY: within the array.
-        let fits = |(i, ty): (usize, &ValType)| unsafe { (*results.add(i)).kind } == ValueKind::of(*ty);
-        let mismatch = trap.is_null() && !types.iter().enumerate().all(fits);
-        Outcome { trap, code: if mismatch { TrapCode::HostResultMismatch as u32 } else { 0 } }
+    /// Calls the callback with arguments from `caller`, and gives its results there, unless it has a trap.
+    fn call_back(&self, caller: &mut impl Values) -> Outcome {
+        let (params, results) = (self.ty.params(), self.ty.results());
+        with_array(params.len() + results.len(), |values: &mut [MaybeUninit<Value>]| {
+            let (args, made) = values.split_at_mut(params.len());
+            for (i, (value, ty)) in args.iter_mut().zip(params).enumerate() {
+                value.write(Value { kind: ValueKind::of(*ty), bits: caller.arg(i, *ty) });
+            }
+            for (value, ty) in made.iter_mut().zip(results) {
+                // What the host does not write is zero.
+                value.write(Value { kind: ValueKind::of(*ty), bits: 0 });
+            }
+            let args = ValueVec { size: params.len(), data: args.as_mut_ptr().cast() };
+            let mut vec = ValueVec { size: results.len(), data: made.as_mut_ptr().cast() };
+            // SAFETY: the callback is called as it asked to be, with values of these types.
+            let trap = unsafe { (self.context.callback)(self.context.env, &args, &mut vec, &self.context) };
+            if trap.is_null() {
+                for (i, (value, ty)) in made.iter().zip(results).enumerate() {
+                    // SAFETY: it was written above.
+                    let Value { kind, bits } = unsafe { value.assume_init() };
+                    if kind != ValueKind::of(*ty) {
+                        return Outcome { trap, code: TrapCode::HostResultMismatch as u32 };
+                    }
+                    caller.set_result(i, *ty, bits);
+                }
+            }
+            Outcome { trap, code: 0 }
+        })
+    }
+}
+
+/// Where the arguments of a call are, and its results go. Both are asked for in order.
+trait Values {
+    fn arg(&mut self, index: usize, ty: ValType) -> u64;
+    fn set_result(&mut self, index: usize, ty: ValType, bits: u64);
+}
+
+/// Of a call by the host: as many words as there are parameters and as there are results.
+struct Words(*mut u64);
+
+impl Values for Words {
+    fn arg(&mut self, index: usize, _: ValType) -> u64 {
+        // SAFETY: there are as many words.
+        unsafe { self.0.add(index).read() }
+    }
+
+    fn set_result(&mut self, index: usize, _: ValType, bits: u64) {
+        // SAFETY: as above.
+        unsafe { self.0.add(index).write(bits) }
     }
 }
 
@@ -147,33 +177,39 @@ pub(super) unsafe extern "C" fn generic_host_call(context: *mut c_void, register
     // SAFETY: the thunk runs under the context of a live host function, and saved the registers.
     let (func, registers) = unsafe { (HostFunc::of(context), &mut *registers) };
     let call = || {
-        let convention = Convention::of(&func.ty);
+        let convention = &func.convention;
         let spill = Spill { context: func.context.store };
-        let mut next = Next::default();
-        let arg = |(ty, place): (&ValType, &Place)| {
-            let bits = match *place {
-                Place::Register if ty.is_float() => registers.floats[next.float()][0],
-                Place::Register => registers.integers[next.integer()],
-                Place::Spill(slot) => spill.read(slot),
-            };
-            Value { kind: ValueKind::of(*ty), bits }
-        };
-        let args: Vec<Value> = func.ty.params().iter().zip(&convention.params).map(arg).collect();
-        let mut results = vec![Value { kind: 0, bits: 0 }; func.ty.results().len()];
-        // SAFETY: the arrays are as the type says.
-        let outcome = unsafe { func.call_back(args.as_ptr(), results.as_mut_ptr()) };
-        let mut next = Next::default();
-        for ((ty, place), value) in func.ty.results().iter().zip(&convention.results).zip(&results) {
-            match *place {
-                Place::Register if ty.is_float() => registers.floats[next.float()][0] = value.bits,
-                Place::Register => registers.integers[next.integer()] = value.bits,
-                Place::Spill(slot) => spill.write(slot, value.bits),
-            }
-        }
-        outcome
+        func.call_back(&mut Saved { registers, convention, spill, args: Next::default(), results: Next::default() })
     };
     catch_unwind(AssertUnwindSafe(call))
         .unwrap_or(Outcome { trap: null_mut(), code: TrapCode::HostResultMismatch as u32 })
+}
+
+/// Of a call by wasm code.
+struct Saved<'call> {
+    registers: &'call mut Registers,
+    convention: &'call Convention,
+    spill: Spill,
+    args: Next,
+    results: Next,
+}
+
+impl Values for Saved<'_> {
+    fn arg(&mut self, index: usize, ty: ValType) -> u64 {
+        match self.convention.params[index] {
+            Place::Register if ty.is_float() => self.registers.floats[self.args.float()][0],
+            Place::Register => self.registers.integers[self.args.integer()],
+            Place::Spill(slot) => self.spill.read(slot),
+        }
+    }
+
+    fn set_result(&mut self, index: usize, ty: ValType, bits: u64) {
+        match self.convention.results[index] {
+            Place::Register if ty.is_float() => self.registers.floats[self.results.float()][0] = bits,
+            Place::Register => self.registers.integers[self.results.integer()] = bits,
+            Place::Spill(slot) => self.spill.write(slot, bits),
+        }
+    }
 }
 
 /// Counts registers by kind.

@@ -29,7 +29,7 @@ pub use caller::Caller;
 pub use foreign::ExternRef;
 pub(crate) use foreign::Referred;
 pub use func::Func;
-pub(crate) use func::{Entry, Word, with_words};
+pub(crate) use func::{Entry, Word};
 pub use global::Global;
 pub(crate) use host::HostFunc;
 pub(crate) use info::{Finalizer, HostData, HostInfo, InfoSlot};

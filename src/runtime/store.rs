@@ -14,7 +14,7 @@ use super::trap::Trap;
 use crate::abi::{BuiltinTable, NO_EXIT, SPILL_SLOTS, StoreContext};
 use crate::config::Tuning;
 use crate::error::Result;
-use crate::sys::{MACHINE_PAGE, Reservation};
+use crate::sys::Space;
 use crate::types::TypeRegistry;
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::null_mut;
@@ -46,7 +46,7 @@ pub(crate) struct StoreInner {
     /// Why the code of a function could not be linked, until the trap for it is recorded.
     pub link_error: Cell<Option<String>>,
     _spill: Box<UnsafeCell<[u128; SPILL_SLOTS]>>,
-    _trap_stack: Reservation,
+    _trap_stack: Space,
     pub schedule: Schedule,
     pub instances: Arena<InstanceEntity>,
     pub funcs: Arena<HostFunc>,
@@ -61,9 +61,7 @@ const TRAP_STACK: usize = 256 << 10;
 
 impl Store {
     pub(crate) fn with_settings(settings: StoreSettings) -> Result<Store> {
-        let trap_stack = Reservation::new(TRAP_STACK)?;
-        // The lowest page stays without access.
-        trap_stack.make_writable(MACHINE_PAGE..TRAP_STACK)?;
+        let trap_stack = Space::stack(TRAP_STACK)?;
         let spill = Box::new(UnsafeCell::new([0; SPILL_SLOTS]));
         let context = StoreContext {
             stack_limit: 0,

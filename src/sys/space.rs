@@ -1,4 +1,4 @@
-//! Address space of which a first part is usable, and more of it later: what memories and tables lie in. What is given
+//! Address space of which a part is usable, and more of it later: what memories, tables and stacks lie in. What is given
 //! back is kept for the next, for the kernel takes longer to map and unmap than the rest of an instantiation.
 #![allow(unsafe_code)]
 
@@ -9,46 +9,61 @@ use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A reservation whose first bytes are usable.
+/// A reservation of which a part is usable.
 #[derive(Debug)]
 pub(crate) struct Space {
     reservation: ManuallyDrop<Reservation>,
-    usable: Cell<usize>,
+    /// Where that part starts, and where it ends.
+    start: usize,
+    end: Cell<usize>,
 }
 
-/// What is kept for the next: each all zero, with as many bytes usable as the number says.
-static KEPT: Mutex<Vec<(Reservation, usize)>> = Mutex::new(Vec::new());
+/// A reservation that is kept for the next, all zero.
+struct Kept {
+    reservation: Reservation,
+    usable: Range<usize>,
+}
+
+static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
 
 /// How many are kept. Of the largest, a memory's, they are half a percent of the address space that there is.
 const MOST_KEPT: usize = 128;
 
-fn kept() -> MutexGuard<'static, Vec<(Reservation, usize)>> {
+fn kept() -> MutexGuard<'static, Vec<Kept>> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Space {
     /// Reserves `length` bytes, the first `usable` of them usable and zero; both rounded up to pages.
     pub fn new(length: usize, usable: usize) -> Result<Space> {
+        Space::with_usable(length, 0..usable.next_multiple_of(MACHINE_PAGE))
+    }
+
+    /// Reserves `length` bytes, all but the lowest page usable.
+    pub fn stack(length: usize) -> Result<Space> {
+        Space::with_usable(length, MACHINE_PAGE..length)
+    }
+
+    fn with_usable(length: usize, Range { start, end }: Range<usize>) -> Result<Space> {
         let length = length.max(1).next_multiple_of(MACHINE_PAGE);
-        let usable = usable.next_multiple_of(MACHINE_PAGE);
-        let (reservation, before) = match Space::from_kept(length, usable) {
-            Some(found) => found,
-            None => (Space::reserve(length)?, 0),
+        let (reservation, before) = match Space::from_kept(length, start..end) {
+            Some(Kept { reservation, usable }) => (reservation, usable.end),
+            None => (Space::reserve(length)?, start),
         };
-        if before > usable {
-            reservation.make_inaccessible(usable..before)?;
+        if before > end {
+            reservation.make_inaccessible(end..before)?;
         }
-        let space = Space { reservation: ManuallyDrop::new(reservation), usable: Cell::new(before.min(usable)) };
-        space.extend(usable)?;
+        let space = Space { reservation: ManuallyDrop::new(reservation), start, end: Cell::new(before.min(end)) };
+        space.extend(end)?;
         Ok(space)
     }
 
-    /// One of this length, best with as much usable.
-    fn from_kept(length: usize, usable: usize) -> Option<(Reservation, usize)> {
+    /// One of this length that is usable from the same place on, best to the same place.
+    fn from_kept(length: usize, usable: Range<usize>) -> Option<Kept> {
         let mut kept = kept();
-        let fits = |(reservation, _): &(Reservation, usize)| reservation.addresses().len() == length;
-        let found =
-            kept.iter().rposition(|space| fits(space) && space.1 == usable).or_else(|| kept.iter().rposition(fits))?;
+        let fits = |one: &Kept| one.reservation.addresses().len() == length && one.usable.start == usable.start;
+        let best = kept.iter().rposition(|one| fits(one) && one.usable.end == usable.end);
+        let found = best.or_else(|| kept.iter().rposition(fits))?;
         Some(kept.swap_remove(found))
     }
 
@@ -64,7 +79,7 @@ impl Space {
         })
     }
 
-    /// The first byte.
+    /// The first byte, usable or not.
     pub fn start(&self) -> *mut u8 {
         self.reservation.start()
     }
@@ -74,27 +89,35 @@ impl Space {
         self.reservation.addresses()
     }
 
-    /// Makes the first `usable` bytes usable, rounded up to pages, if they are not yet. What becomes usable is zero.
-    pub fn extend(&self, usable: usize) -> Result<()> {
-        let (before, after) = (self.usable.get(), usable.next_multiple_of(MACHINE_PAGE));
+    /// Makes the bytes before `end` usable, rounded up to pages, if they are not yet. What becomes usable is zero.
+    pub fn extend(&self, end: usize) -> Result<()> {
+        let (before, after) = (self.end.get(), end.next_multiple_of(MACHINE_PAGE));
         if before < after {
             self.reservation.make_writable(before..after)?;
-            self.usable.set(after);
+            self.end.set(after);
         }
         Ok(())
+    }
+
+    /// Makes all of it zero; whether that is done. The first page keeps its memory: nearly everybody uses it, and the
+    /// kernel takes longer to bring a page than it takes to clear one.
+    fn clear(&self) -> bool {
+        let (start, end) = (self.start, self.end.get());
+        let first = end.min(start + MACHINE_PAGE);
+        // SAFETY: the page is usable, and nobody else uses it.
+        unsafe { self.start().add(start).write_bytes(0, first - start) };
+        self.reservation.clear(first..end)
     }
 }
 
 impl Drop for Space {
     fn drop(&mut self) {
+        let cleared = self.clear();
         // SAFETY: it is not used again.
         let reservation = unsafe { ManuallyDrop::take(&mut self.reservation) };
-        let usable = self.usable.get();
-        if reservation.clear(0..usable) {
-            let mut kept = kept();
-            if kept.len() < MOST_KEPT {
-                kept.push((reservation, usable));
-            }
+        let mut kept = kept();
+        if cleared && kept.len() < MOST_KEPT {
+            kept.push(Kept { reservation, usable: self.start..self.end.get() });
         }
     }
 }
@@ -114,7 +137,7 @@ mod tests {
         let address = first.addresses();
         drop(first);
         let second = Space::new(LENGTH, 2 * MACHINE_PAGE).unwrap();
-        assert_eq!((second.addresses(), second.usable.get()), (address, 2 * MACHINE_PAGE));
+        assert_eq!((second.addresses(), second.end.get()), (address, 2 * MACHINE_PAGE));
         second.extend(3 * MACHINE_PAGE).unwrap();
         // SAFETY: as above.
         assert!((0..3 * MACHINE_PAGE).all(|i| unsafe { bytes(&second).add(i).read() } == 0));
