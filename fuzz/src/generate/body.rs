@@ -113,9 +113,9 @@ impl<'a> Body<'a> {
 
     /// Replaces a NaN on top of the stack by the canonical one.
     pub fn make_canonical(&mut self, ty: ValType) {
-        let (slot, nan, eq) = match ty {
-            ValType::F32 => (0, Instruction::F32Const(Ieee32::new(0x7fc0_0000)), Instruction::F32Eq),
-            ValType::F64 => (1, Instruction::F64Const(Ieee64::new(0x7ff8 << 48)), Instruction::F64Eq),
+        let slot = match ty {
+            ValType::F32 => 0,
+            ValType::F64 => 1,
             _ => return,
         };
         let local = match self.scratch[slot] {
@@ -123,9 +123,16 @@ impl<'a> Body<'a> {
             None => self.new_local(ty),
         };
         self.scratch[slot] = Some(local);
-        let get = Instruction::LocalGet(local);
-        for instruction in [Instruction::LocalTee(local), nan, get.clone(), get, eq, Instruction::Select] {
-            self.emit(instruction);
-        }
+        self.instructions.extend(canonical(ty, local));
     }
+}
+
+/// Replaces a NaN on top of the stack by the canonical one of its float type; `local`, of the same type, is assigned.
+pub fn canonical(ty: ValType, local: u32) -> [Instruction<'static>; 6] {
+    let (nan, eq) = match ty {
+        ValType::F32 => (Instruction::F32Const(Ieee32::new(0x7fc0_0000)), Instruction::F32Eq),
+        _ => (Instruction::F64Const(Ieee64::new(0x7ff8 << 48)), Instruction::F64Eq),
+    };
+    let get = Instruction::LocalGet(local);
+    [Instruction::LocalTee(local), nan, get.clone(), get, eq, Instruction::Select]
 }

@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod bulk;
+mod canonical;
 mod chain;
 mod encode;
 mod expression;

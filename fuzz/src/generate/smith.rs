@@ -1,6 +1,7 @@
 //! Modules of wasm-smith: of shapes and with instructions that the other generator does not think of, but most of their code
 //! is never reached.
 
+use super::canonical::with_canonical_conversions;
 use crate::random::Random;
 use arbitrary::Unstructured;
 use wasm_smith::{Config, InstructionKind as Kind, InstructionKinds, MemoryOffsetChoices, Module};
@@ -16,7 +17,7 @@ pub fn module(random: &Random) -> Option<Vec<u8>> {
     let bytes = random.bytes(length);
     let mut module = Module::new(config, &mut Unstructured::new(&bytes)).ok()?;
     module.ensure_termination(FUEL).ok()?;
-    Some(module.to_bytes())
+    Some(with_canonical_conversions(&module.to_bytes()).expect("wasm-smith makes valid modules"))
 }
 
 /// A module of all that wasm-smith knows, whether wasmo implements it or not. It need not end.
