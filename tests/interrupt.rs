@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use support::{checked_engines, engines, func, instantiate, module, pass_on, trap_code};
-use wasmo::{Config, Engine, Extern, ExternType, Func, FuncType, Instance, InterruptHandle, Store, TrapCode, Val};
+use wasmo::{
+    Config, Engine, Extern, ExternRef, ExternType, Func, FuncType, Instance, InterruptHandle, Store, TrapCode, Val,
+};
 
 /// Ways to run for ever.
 const PROGRAMS: &str = r#"(module
@@ -65,9 +67,57 @@ const PROGRAMS: &str = r#"(module
 const NAMES: [&str; 10] =
     ["loop", "tight", "calls", "recursion", "indirect", "callbacks", "many", "many_indirect", "growth", "bulk"];
 
+/// Parts of programs that are put together at random: recursion, calls in all directions, growth, bulk operations, nested
+/// loops, values below calls.
+const PARTS: [&str; 12] = [
+    "(drop (call $deep (i32.const 40)))",
+    "(drop (call $nothing (i32.const 3)))",
+    "(drop (call_indirect $t (param i32) (result i32) (i32.const 30) (i32.const 1)))",
+    "(drop (call $back (i32.const 1)))",
+    "(drop (memory.grow (i32.const 0)))",
+    "(drop (memory.grow (i32.const 1)))",
+    "(drop (table.grow $e (ref.null extern) (i32.const 1)))",
+    "(memory.fill (i32.const 100) (i32.const 7) (i32.const 40000))",
+    "(memory.copy (i32.const 200) (i32.const 100) (i32.const 30000))",
+    "(table.copy $e $e (i32.const 1) (i32.const 0) (i32.const 15))",
+    "(local.set $i (i32.const 0))
+     (loop $inner (local.set $i (i32.add (local.get $i) (i32.const 1))) (br_if $inner (i32.lt_u (local.get $i) (i32.const 99))))",
+    "(local.set $i (i32.add (call $back (i32.const 2)) (i32.mul (call $deep (i32.const 3)) (call $nothing (i32.const 5)))))",
+];
+const RANDOM_PROGRAMS: usize = 8;
+
+/// [`PROGRAMS`], and as many more of random parts, each of which counts once a round.
+fn programs() -> String {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |most: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % most as u64) as usize
+    };
+    let mut text = PROGRAMS.strip_suffix(')').expect("a module").to_owned();
+    for index in 0..RANDOM_PROGRAMS {
+        let parts: String = (0..1 + below(8)).map(|_| PARTS[below(PARTS.len())]).collect();
+        text += &format!(
+            r#"(func (export "random{index}") (local $i i32)
+                (loop $l
+                    (i64.store (i32.const 8) (i64.add (i64.load (i32.const 8)) (i64.const 1)))
+                    (global.set $count (i64.add (global.get $count) (i64.const 1)))
+                    {parts}
+                    (br $l)))"#
+        );
+    }
+    text + ")"
+}
+
+/// The names of all programs.
+fn names() -> impl Iterator<Item = String> {
+    NAMES.map(str::to_owned).into_iter().chain((0..RANDOM_PROGRAMS).map(|index| format!("random{index}")))
+}
+
 fn program(engine: &Engine) -> (Store, Instance) {
     let store = Store::new(engine).expect("a store");
-    let module = module(engine, PROGRAMS);
+    let module = module(engine, &programs());
     let host = |import: wasmo::ImportType| {
         let ExternType::Func(ty) = import.ty else { panic!("a function is imported") };
         Extern::Func(Func::new(&store, ty, |args, results| {
@@ -139,7 +189,7 @@ impl Drop for Interrupter {
     }
 }
 
-/// How often each program is interrupted in each configuration; `make soak` asks for 2500, which are 100,000 together.
+/// How often each program is interrupted in each configuration; `make soak` asks for 1500, which are 108,000 together.
 fn rounds() -> usize {
     std::env::var("WASMO_INTERRUPTIONS").map_or(250, |text| text.parse().expect("a number"))
 }
@@ -149,8 +199,8 @@ fn whatever_runs_stops_again_and_again() {
     for engine in engines().into_iter().chain(checked_engines()) {
         let (store, instance) = program(&engine);
         let interrupter = Interrupter::new(store.interrupt_handle().expect("a handle"));
-        for name in NAMES {
-            let func = func(&instance, name);
+        for name in names() {
+            let func = func(&instance, &name);
             for _ in 0..rounds() {
                 interrupter.ask();
                 assert_eq!(trap_code(func.call(&[])), TrapCode::Interrupted, "{name}");
@@ -233,13 +283,19 @@ fn a_host_function_goes_on_and_what_called_it_stops() {
 
 #[test]
 fn large_copies_and_fills_stop_soon() {
-    let text = r#"(module (memory 16384)
+    let text = r#"(module (memory 16384) (table $t 10000000 externref)
+        (func (export "table.fill") (param externref)
+            (loop $l (table.fill $t (i32.const 0) (local.get 0) (i32.const 10000000)) (br $l)))
+        (func (export "table.copy")
+            (loop $l (table.copy $t $t (i32.const 1) (i32.const 0) (i32.const 9999999)) (br $l)))
         (func (export "fill") (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 0x3fffffff)) (br $l)))
         (func (export "copy") (loop $l (memory.copy (i32.const 1) (i32.const 0) (i32.const 0x3ffffff0)) (br $l))))"#;
     let [_, engine] = engines();
     let store = Store::new(&engine).expect("a store");
     let instance = instantiate(&store, &module(&engine, text), &[]);
-    for name in ["fill", "copy"] {
+    let object = Val::ExternRef(Some(ExternRef::new(&store, ())));
+    let cases = [("fill", vec![]), ("copy", vec![]), ("table.fill", vec![object]), ("table.copy", vec![])];
+    for (name, args) in cases {
         let latency = || {
             let handle = store.interrupt_handle().expect("a handle");
             let interrupter = thread::spawn(move || {
@@ -248,7 +304,7 @@ fn large_copies_and_fills_stop_soon() {
                 handle.interrupt();
                 asked
             });
-            assert_eq!(trap_code(func(&instance, name).call(&[])), TrapCode::Interrupted);
+            assert_eq!(trap_code(func(&instance, name).call(&args)), TrapCode::Interrupted);
             let ended = Instant::now();
             ended - interrupter.join().expect("it asked")
         };

@@ -112,8 +112,17 @@ impl InstanceEntity {
     fn memory_copy(&self, to_memory: u32, from_memory: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode> {
         let from = self.memory(from_memory as usize).range(from, length)?;
         let to = self.memory(to_memory as usize).range(to, length)?;
+        // SAFETY: both ranges lie within their memories.
+        unsafe { self.copy(to, from, length) }
+    }
+
+    /// Copies bytes or elements, whose ranges may overlap.
+    ///
+    /// # Safety
+    /// There must be as many at both addresses.
+    unsafe fn copy<T>(&self, to: *mut T, from: *const T, length: u64) -> Result<(), TrapCode> {
         let copy = |slice: Range<usize>| {
-            // SAFETY: both ranges lie within their memories; they may overlap.
+            // SAFETY: by the caller's promise.
             unsafe { to.add(slice.start).copy_from(from.add(slice.start), slice.len()) }
         };
         // Nothing is overwritten that is still to be read.
@@ -171,16 +180,16 @@ impl InstanceEntity {
     fn table_copy(&self, to_table: u32, from_table: u32, to: u64, from: u64, length: u64) -> Result<(), TrapCode> {
         let from = self.table(from_table as usize).range(from, length)?;
         let to = self.table(to_table as usize).range(to, length)?;
-        // SAFETY: both ranges lie within their tables; they may overlap.
-        unsafe { to.copy_from(from, length as usize) };
-        Ok(())
+        // SAFETY: both ranges lie within their tables.
+        unsafe { self.copy(to, from, length) }
     }
 
     fn table_fill(&self, table: u32, at: u64, reference: usize, length: u64) -> Result<(), TrapCode> {
         let at = self.table(table as usize).range(at, length)?;
-        // SAFETY: the range lies within the table.
-        (0..length as usize).for_each(|i| unsafe { at.add(i).write(reference) });
-        Ok(())
+        self.in_slices(slices(length), |slice| {
+            // SAFETY: the range lies within the table.
+            slice.for_each(|i| unsafe { at.add(i).write(reference) })
+        })
     }
 
     /// Copies references of an element segment; also what instantiation does with active segments.
@@ -209,9 +218,9 @@ impl InstanceEntity {
     }
 }
 
-/// The parts of `length` bytes.
+/// The parts of `length` bytes or elements.
 fn slices(length: u64) -> impl DoubleEndedIterator<Item = Range<usize>> {
-    const SLICE: usize = 1 << 20;
+    const SLICE: usize = 1 << 18;
     let length = length as usize;
     (0..length.div_ceil(SLICE)).map(move |i| i * SLICE..length.min((i + 1) * SLICE))
 }
