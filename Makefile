@@ -108,10 +108,11 @@ fmt: ## Format the Rust sources
 	cargo fmt
 	cargo fmt --manifest-path fuzz/Cargo.toml
 
-lint: ## Check the format and the lints of the Rust sources
+lint: ## Check the format, the lints and the documentation of the Rust sources
 	cargo fmt --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
 	cargo clippy --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- -D warnings
 
 clean: ## Remove everything that was generated
