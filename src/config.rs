@@ -6,6 +6,7 @@
 //! Every setting has a method of [`Config`] and a name, by which it is set in `WASMO_CONFIG` and from C.
 
 use crate::error::{Error, Result};
+use std::path::PathBuf;
 use wasmparser::WasmFeatures;
 
 /// How much work goes into the code.
@@ -99,6 +100,8 @@ pub struct Config {
     pub(crate) cpu: Cpu,
     pub(crate) features: WasmFeatures,
     pub(crate) tuning: Tuning,
+    pub(crate) cache: Option<PathBuf>,
+    pub(crate) cache_size: u64,
 }
 
 /// What shapes code, address space and stacks.
@@ -166,6 +169,8 @@ impl Config {
                 stack_reserve: 64 << 10,
                 unit_bytes: 256 << 10,
             },
+            cache: None,
+            cache_size: 1 << 30,
         }
     }
 
@@ -265,6 +270,28 @@ impl Config {
         self
     }
 
+    /// Keeps compiled modules in this directory, for all who compile the same again with the same settings, in this
+    /// process or another: they are loaded instead. It is made if need be; it must belong to the user who runs the process,
+    /// and nobody else may write there, for what is in it will run. Damaged files are compiled anew.
+    #[must_use]
+    pub fn cache(mut self, directory: impl Into<PathBuf>) -> Config {
+        self.cache = Some(directory.into());
+        self
+    }
+
+    /// How many bytes the files of the cache may have together. Those that were used longest ago go first. 1 GiB at the
+    /// start.
+    #[must_use]
+    pub fn cache_size(mut self, bytes: u64) -> Config {
+        self.cache_size = bytes;
+        self
+    }
+
+    /// What shapes the code, besides what an artifact says of itself.
+    pub(crate) fn code_settings(&self) -> String {
+        format!("{:?}, units of {} bytes", self.opt_level, self.tuning.unit_bytes)
+    }
+
     /// Changes the setting `name`. These exist:
     ///
     /// | name | value | method |
@@ -277,6 +304,8 @@ impl Config {
     /// | `memory-guard` | likewise | [`Self::memory_guard`] |
     /// | `foreign-stack` | likewise | [`Self::foreign_stack`] |
     /// | `interrupt-signal` | number of a signal | [`Self::interrupt_signal`] |
+    /// | `cache` | path of a directory | [`Self::cache`] |
+    /// | `cache-size` | bytes; `K`, `M` or `G` may follow | [`Self::cache_size`] |
     /// | the name of a [`Feature`], such as `multi-value` | `on` or `off` | [`Self::feature`] |
     ///
     /// # Errors
@@ -291,6 +320,8 @@ impl Config {
             "memory-reservation" => changed.memory_reservation(bytes(name, value)?),
             "memory-guard" => changed.memory_guard(bytes(name, value)?),
             "interrupt-signal" => changed.interrupt_signal(bytes(name, value)?.try_into().unwrap_or(-1)),
+            "cache" => changed.cache(value),
+            "cache-size" => changed.cache_size(bytes(name, value)?),
             "foreign-stack" => changed.foreign_stack(bytes(name, value)? as usize),
             _ => match Feature::ALL.into_iter().find(|feature| feature.name() == name) {
                 Some(feature) => changed.feature(feature, one_of(name, value, &SWITCH)?),

@@ -4,7 +4,7 @@
 //! ([spec](https://webassembly.github.io/spec/core/appendix/embedding.html)).
 
 use crate::abi::{ContextLayout, Thunks};
-use crate::artifact::{self, Compatibility, Contents};
+use crate::artifact::{self, Cache, Compatibility, Contents, Key};
 use crate::compile::{CompiledModule, Compiler};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -30,13 +30,15 @@ struct Inner {
     types: Arc<TypeRegistry>,
     /// What the code that it makes is good for.
     compatibility: Compatibility,
+    cache: Option<Cache>,
 }
 
 impl Engine {
     /// An engine for this machine.
     ///
     /// # Errors
-    /// [`Error::Llvm`] if the CPU lacks what the code needs (the level x86-64-v2).
+    /// [`Error::Llvm`] if the CPU lacks what the code needs (the level x86-64-v2), [`Error::Argument`] if a setting cannot
+    /// be, such as a cache where others may write.
     pub fn new(config: Config) -> Result<Engine> {
         let compiler = Compiler::new(config.opt_level, config.cpu, config.tuning.clone())?;
         let compatibility = Compatibility {
@@ -47,7 +49,8 @@ impl Engine {
             wasm_features: config.feature_names(),
             settings: config.tuning.assumptions(),
         };
-        let inner = Inner { config, compiler, jit: Jit::new()?, types: Arc::default(), compatibility };
+        let cache = config.cache.as_ref().map(|directory| Cache::open(directory, config.cache_size)).transpose()?;
+        let inner = Inner { config, compiler, jit: Jit::new()?, types: Arc::default(), compatibility, cache };
         Ok(Engine { inner: Arc::new(inner) })
     }
 
@@ -176,7 +179,7 @@ pub struct Statistics {
     pub linked_units: usize,
     /// Bytes of machine code, linked or not.
     pub code_bytes: usize,
-    /// How long decoding, validating and compiling took; zero for a module that was loaded.
+    /// How long decoding, validating and compiling took; zero for a module that was loaded, also from a cache.
     pub compile_time: Duration,
 }
 
@@ -222,13 +225,30 @@ impl Module {
         let start = Instant::now();
         let bytes = to_binary(bytes.as_ref())?;
         let inner = &engine.inner;
+        let cached = inner.cache.as_ref().map(|cache| {
+            let key = Key::new(&bytes, &inner.compatibility, &inner.config.code_settings());
+            (cache, key)
+        });
+        if let Some((cache, key)) = &cached
+            && let Some(artifact) = cache.get(key)
+        {
+            match Module::loaded(engine, &artifact) {
+                Err(Error::Artifact(_)) => cache.remove(key),
+                other => return other,
+            }
+        }
         let compiled = wasm::decode(&bytes, inner.config.features)
             .and_then(|decoded| inner.compiler.compile(decoded))
             .map_err(|error| wasm::classify(error, &bytes, inner.config.features))?;
         let CompiledModule { info, layout, thunks, module_object, units } = compiled;
         let units = units.into_iter().map(|unit| (unit.funcs, unit.object)).collect();
         let compile_time = start.elapsed();
-        Module::link(engine, Objects { info, layout, thunks, module: module_object, units }, compile_time)
+        let module =
+            Module::link(engine, Objects { info, layout, thunks, module: module_object, units }, compile_time)?;
+        if let Some((cache, key)) = &cached {
+            cache.put(key, &module.dump()?);
+        }
+        Ok(module)
     }
 
     /// The compiled module as bytes, an *artifact*: for [`Self::load`], in this process or another, on this machine or
@@ -264,7 +284,10 @@ impl Module {
     /// do whatever this process may.
     #[allow(unsafe_code)]
     pub unsafe fn load(bytes: &[u8], options: impl Options) -> Result<Module> {
-        let engine = &options.engine()?;
+        Module::loaded(&options.engine()?, bytes)
+    }
+
+    fn loaded(engine: &Engine, bytes: &[u8]) -> Result<Module> {
         let Contents { info, module, units } = artifact::read(bytes, &engine.inner.compatibility)?;
         let (layout, thunks) = (ContextLayout::new(&info), Thunks::of(&info));
         let units = units.into_iter().map(|(funcs, object)| (funcs, object.to_vec())).collect();

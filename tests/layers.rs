@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sys", &[]),
     ("translate", &["types", "wasm", "abi", "llvm"]),
     ("compile", &["types", "wasm", "abi", "llvm", "translate"]),
-    ("artifact", &["types", "wasm"]),
+    ("artifact", &["types", "wasm", "sys"]),
     ("link", &["types", "wasm", "abi", "llvm", "sys"]),
     ("runtime", &["types", "wasm", "abi", "link", "sys"]),
     ("engine", &["types", "wasm", "abi", "llvm", "compile", "artifact", "link", "runtime"]),

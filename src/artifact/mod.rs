@@ -4,7 +4,9 @@
 //! for; and the module: its declarations and its objects. Reading takes the bytes as possibly damaged, but not as
 //! hostile: they hold machine code.
 
+mod cache;
 mod check;
 mod format;
 
+pub(crate) use cache::{Cache, Key};
 pub(crate) use format::{Compatibility, Contents, read, write};

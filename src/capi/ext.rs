@@ -117,6 +117,10 @@ pub unsafe extern "C" fn wasmo_store_interrupt(store: *const wasm_store_t) -> bo
 /// - `foreign-stack`: how much stack there is below a caller that enters wasm on a stack that is not its thread's own, a
 ///   fiber's for example; to be used with `signal-handlers` off. Default: such calls end in a trap.
 /// - `interrupt-signal`: the number of the signal that interrupts code. Default that of `SIGURG`.
+/// - `cache`: a directory where compiled modules are kept for all who compile the same again with the same settings. It must
+///   belong to the user who runs the process, and nobody else may write there. Default: none.
+/// - `cache-size`: how many bytes the files there may have together. Those that were used longest ago go first. Default
+///   `1G`.
 /// - `sign-extension`, `saturating-float-to-int`, `multi-value`, `mutable-global`, `bulk-memory`, `reference-types`:
 ///   `on` or `off`, which modules are accepted. Default `on`.
 #[unsafe(no_mangle)]

@@ -7,6 +7,7 @@ mod map;
 mod signals;
 mod space;
 mod stack;
+mod user;
 
 pub(crate) use map::{MACHINE_PAGE, Reservation};
 pub(crate) use signals::{
@@ -14,6 +15,7 @@ pub(crate) use signals::{
 };
 pub(crate) use space::Space;
 pub(crate) use stack::{Bounds, after_fork, thread_id, thread_stack};
+pub(crate) use user::user;
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 compile_error!("wasmo runs on Linux on x86-64; the entry routines, stubs and signal handling are written for it");
