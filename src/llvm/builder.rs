@@ -94,6 +94,16 @@ impl<'c> UnitModule<'c> {
         function
     }
 
+    /// Says that the first parameter points to `bytes` bytes, aligned, as long as the function runs: what never changes of
+    /// them may be loaded before it is known to be needed.
+    pub fn points_to(&self, function: FunctionValue<'c>, bytes: usize, alignment: usize) {
+        for (name, value) in [("dereferenceable", bytes), ("align", alignment)] {
+            let kind = Attribute::get_named_enum_kind_id(name);
+            let attribute = self.context.create_enum_attribute(kind, value as u64);
+            function.add_attribute(AttributeLoc::Param(0), attribute);
+        }
+    }
+
     /// Adds a read-only table that is looked up by name: for each function its distance in bytes from the table.
     pub fn offset_table(&self, name: &str, functions: &[FunctionValue<'c>]) {
         let table = self.module.add_global(self.i32.array_type(functions.len() as u32), None, name);

@@ -1,7 +1,7 @@
 //! A compile unit: some consecutive functions of a module as one LLVM module.
 
 use super::func::translate_body;
-use crate::abi::{ContextLayout, symbols};
+use crate::abi::{CELL_SIZE, ContextLayout, symbols};
 use crate::error::Result;
 use crate::llvm::{LineTable, UnitModule};
 use crate::wasm::{Body, ModuleInfo};
@@ -53,7 +53,9 @@ pub(crate) fn translate_unit(
     let range = first..first + bodies.len();
     let declare = |index: usize| {
         let ty = module.func_signature(translation.info.func_type(index));
-        module.internal_function(&symbols::func(index), ty)
+        let function = module.internal_function(&symbols::func(index), ty);
+        module.points_to(function, translation.layout.size(), CELL_SIZE);
+        function
     };
     let functions = range.clone().map(declare).collect();
     let lines = LineTable::new(module);
