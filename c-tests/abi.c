@@ -20,6 +20,9 @@ static_assert(WASM_EXTERN_FUNC == 0 && WASM_EXTERN_GLOBAL == 1 && WASM_EXTERN_TA
                   WASM_EXTERN_TAG == 4,
               "kinds of externals");
 static_assert(sizeof(wasmo_trap_code_t) == 1, "trap code");
+static_assert(offsetof(wasmo_growth_t, kind) == 0 && offsetof(wasmo_growth_t, current) == 8 &&
+                  offsetof(wasmo_growth_t, wanted) == 16 && offsetof(wasmo_growth_t, maximum) == 24,
+              "growth");
 static_assert(WASMO_TRAP_OTHER == 0 && WASMO_TRAP_UNREACHABLE == 1 && WASMO_TRAP_MEMORY_OUT_OF_BOUNDS == 2 &&
                   WASMO_TRAP_TABLE_OUT_OF_BOUNDS == 3 && WASMO_TRAP_UNDEFINED_ELEMENT == 4 &&
                   WASMO_TRAP_UNINITIALIZED_ELEMENT == 5 && WASMO_TRAP_INDIRECT_CALL_TYPE_MISMATCH == 6 &&

@@ -122,6 +122,8 @@ pub(crate) struct Tuning {
     pub interrupt_signal: i32,
     /// Stack that must be left when wasm calls a builtin or the host, in bytes.
     pub stack_reserve: usize,
+    /// Stack that wasm may use below its outermost entry, in bytes; `usize::MAX` for all that there is.
+    pub max_wasm_stack: usize,
     /// Wasm bytes of function bodies that are compiled as one unit.
     pub unit_bytes: usize,
 }
@@ -136,11 +138,20 @@ impl Tuning {
         if self.signal_handlers && self.memory_reservation >= FOUR_GIB { self.memory_guard } else { 0 }
     }
 
+    /// Whether code checks the stack itself: where nothing else does, or where it may use less than there is.
+    pub fn checks_stack(&self) -> bool {
+        !self.signal_handlers || self.max_wasm_stack != usize::MAX
+    }
+
     /// What code relies on, in words.
     pub fn assumptions(&self) -> String {
-        let stack = if self.signal_handlers { "by a guard page" } else { "explicitly" };
+        let stack = if self.checks_stack() { "explicitly" } else { "by a guard page" };
+        let interruption = if self.signal_handlers { "by a signal" } else { "asked for" };
         let nans = if self.canonical_nans { "canonical" } else { "any" };
-        format!("memory unchecked up to {} bytes, stack checked {stack}, {nans} NaNs", self.unchecked_reach())
+        format!(
+            "memory unchecked up to {} bytes, stack checked {stack}, interruption {interruption}, {nans} NaNs",
+            self.unchecked_reach()
+        )
     }
 
     /// The address space for a memory of `min` to `max` bytes.
@@ -167,6 +178,7 @@ impl Config {
                 foreign_stack: None,
                 interrupt_signal: libc::SIGURG,
                 stack_reserve: 64 << 10,
+                max_wasm_stack: usize::MAX,
                 unit_bytes: 256 << 10,
             },
             cache: None,
@@ -261,6 +273,16 @@ impl Config {
         self
     }
 
+    /// How much of the stack wasm may use, in bytes, below the outermost call from the host: a store can have a limit of
+    /// its own, see [`StoreLimits::stack`](crate::StoreLimits::stack). With it, every function checks the stack, as it
+    /// does where signal handlers are off, so that the limit is exact to a machine page. At the start there is none,
+    /// and no check: wasm may use all of the thread's stack.
+    #[must_use]
+    pub fn max_wasm_stack(mut self, bytes: usize) -> Config {
+        self.tuning.max_wasm_stack = bytes;
+        self
+    }
+
     /// The number of the signal that interrupts code in a store, see [`Store::interrupt_handle`](
     /// crate::Store::interrupt_handle). `SIGURG` at the start, which nobody notices who does not ask for it. Signals of
     /// it that others send go to the handler that was there before.
@@ -303,6 +325,7 @@ impl Config {
     /// | `memory-reservation` | bytes; `K`, `M` or `G` may follow | [`Self::memory_reservation`] |
     /// | `memory-guard` | likewise | [`Self::memory_guard`] |
     /// | `foreign-stack` | likewise | [`Self::foreign_stack`] |
+    /// | `max-stack` | likewise | [`Self::max_wasm_stack`] |
     /// | `interrupt-signal` | number of a signal | [`Self::interrupt_signal`] |
     /// | `cache` | path of a directory | [`Self::cache`] |
     /// | `cache-size` | bytes; `K`, `M` or `G` may follow | [`Self::cache_size`] |
@@ -323,6 +346,7 @@ impl Config {
             "cache" => changed.cache(value),
             "cache-size" => changed.cache_size(bytes(name, value)?),
             "foreign-stack" => changed.foreign_stack(bytes(name, value)? as usize),
+            "max-stack" => changed.max_wasm_stack(bytes(name, value)? as usize),
             _ => match Feature::ALL.into_iter().find(|feature| feature.name() == name) {
                 Some(feature) => changed.feature(feature, one_of(name, value, &SWITCH)?),
                 None => return Err(Error::Argument(format!("there is no setting {name}"))),
@@ -383,12 +407,14 @@ mod tests {
     #[test]
     fn settings_have_names() {
         let mut config = Config::new();
-        for (name, value) in [("opt-level", "none"), ("signal-handlers", "off"), ("memory-reservation", "64M")] {
+        let settings =
+            [("opt-level", "none"), ("signal-handlers", "off"), ("memory-reservation", "64M"), ("max-stack", "1M")];
+        for (name, value) in settings {
             config.set(name, value).unwrap();
         }
         assert_eq!(config.opt_level, OptLevel::None);
         assert!(!config.tuning.signal_handlers);
-        assert_eq!(config.tuning.memory_reservation, 64 << 20);
+        assert_eq!((config.tuning.memory_reservation, config.tuning.max_wasm_stack), (64 << 20, 1 << 20));
         for feature in Feature::ALL {
             config.set(feature.name(), "off").unwrap();
         }

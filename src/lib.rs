@@ -68,7 +68,7 @@ pub use engine::{Engine, ExportType, ImportType, Module, Options, Statistics, pa
 pub use error::{Error, Result};
 pub use imports::Imports;
 pub use runtime::{
-    Caller, Extern, ExternRef, Frame, Func, Global, Instance, InterruptHandle, IntoFunc, Memory, Store, Table, Trap,
-    TypedFunc, Val, WasmReturn, WasmTy, WasmTypes,
+    Caller, Extern, ExternRef, Frame, Func, Global, Growth, Instance, InterruptHandle, IntoFunc, Memory, Store,
+    StoreLimits, Table, Trap, TypedFunc, Val, WasmReturn, WasmTy, WasmTypes,
 };
 pub use types::{ExternKind, ExternType, FuncType, GlobalType, Limits, MemoryType, Mutability, TableType, ValType};

@@ -15,7 +15,7 @@ struct Header {
 }
 
 const HEADERS: &[Header] = &[
-    Header { name: "wasmo.h", config: "wasmo.toml", sources: &["ext", "caller", "words", "inspect"] },
+    Header { name: "wasmo.h", config: "wasmo.toml", sources: &["ext", "caller", "words", "inspect", "limits"] },
     Header {
         name: "wasm.h",
         config: "cbindgen.toml",

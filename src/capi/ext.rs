@@ -116,6 +116,8 @@ pub unsafe extern "C" fn wasmo_store_interrupt(store: *const wasm_store_t) -> bo
 ///   beyond it are checked. Default `32M`.
 /// - `foreign-stack`: how much stack there is below a caller that enters wasm on a stack that is not its thread's own, a
 ///   fiber's for example; to be used with `signal-handlers` off. Default: such calls end in a trap.
+/// - `max-stack`: how much of the stack wasm may use below the outermost call from the host, in bytes; a store can have a
+///   limit of its own (`wasmo_store_limit_stack`). Every function then checks the stack. Default: all, without a check.
 /// - `interrupt-signal`: the number of the signal that interrupts code. Default that of `SIGURG`.
 /// - `cache`: a directory where compiled modules are kept for all who compile the same again with the same settings. It must
 ///   belong to the user who runs the process, and nobody else may write there. Default: none.

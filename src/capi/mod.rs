@@ -45,6 +45,7 @@ mod globaltype;
 mod importtype;
 mod inspect;
 mod instance;
+mod limits;
 mod memory;
 mod memorytype;
 mod module;

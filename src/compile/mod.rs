@@ -69,7 +69,8 @@ impl Compiler {
             info: &info,
             layout: &layout,
             unchecked_reach: self.tuning.unchecked_reach(),
-            signal_handlers: self.tuning.signal_handlers,
+            checks_stack: self.tuning.checks_stack(),
+            checks_interrupt: !self.tuning.signal_handlers,
             canonical_nans: self.tuning.canonical_nans,
             optimized: !self.passes.is_empty(),
         };
@@ -141,7 +142,7 @@ fn object(
     translate: impl FnOnce(&UnitModule<'_>) -> Result<()>,
 ) -> Result<Vec<u8>> {
     let context = new_context();
-    let stack_probe = if translation.signal_handlers { "inline-asm" } else { symbols::STACK_PROBE };
+    let stack_probe = if translation.checks_stack { symbols::STACK_PROBE } else { "inline-asm" };
     let module = UnitModule::new(&context, emitter.module(&context, "wasm"), stack_probe);
     translate(&module)?;
     let object = emitter.emit(&module.module, effort)?;

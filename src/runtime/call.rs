@@ -65,19 +65,25 @@ pub(super) unsafe fn enter(store: &StoreInner, target: Target, words: *mut u64) 
         let here = &raw const target as usize;
         // Also where wasm is active: the host may have switched to another stack since.
         let stack = if store.settings.tuning.signal_handlers { &thread.handled } else { &thread.stack }.get();
-        let low = if stack.contains(here) { stack.low } else { prepare(thread, store, here)? };
-        let limit = low + store.settings.tuning.stack_reserve;
+        let stack = if stack.contains(here) { stack } else { prepare(thread, store, here)? };
+        // What an entry further up on the same stack has used counts.
+        let entered = store.entered.get();
+        let outermost = if stack.contains(entered) { entered } else { here };
+        let limit = stack.low + store.settings.tuning.stack_reserve;
+        let limit = limit.max(outermost.saturating_sub(store.max_stack.get()));
         if here < limit {
             return Err(TrapCode::StackOverflow.into());
         }
         store.shared.runs_on(thread.id.get());
         let before = thread.current.replace(store);
+        store.entered.set(outermost);
         // SAFETY: the context is only used on this thread.
         let limit_before = unsafe { std::mem::replace(&mut (*context).stack_limit, limit) };
         // SAFETY: by the caller's promise.
         let trapped = unsafe { enter_wasm(target.context, target.code, words, context, target.thunk) };
         // SAFETY: as above.
         unsafe { (*context).stack_limit = limit_before };
+        store.entered.set(entered);
         thread.current.set(before);
         // SAFETY: as above.
         if store.shared.is_interrupted() && unsafe { (*context).activation.is_null() } {
@@ -90,9 +96,9 @@ pub(super) unsafe fn enter(store: &StoreInner, target: Target, words: *mut u64) 
     })
 }
 
-/// Makes this thread ready for wasm. Returns the lowest address of the stack that `here` lies in.
+/// Makes this thread ready for wasm. Returns the bounds of the stack that `here` lies in, as far as wasm may use it.
 #[cold]
-fn prepare(thread: &Thread, store: &StoreInner, here: usize) -> Result<usize, Trap> {
+fn prepare(thread: &Thread, store: &StoreInner, here: usize) -> Result<Bounds, Trap> {
     let tuning = &store.settings.tuning;
     if thread.stack.get().is_empty() {
         thread.stack.set(thread_stack());
@@ -101,23 +107,22 @@ fn prepare(thread: &Thread, store: &StoreInner, here: usize) -> Result<usize, Tr
     }
     let stack = thread.stack.get();
     match (stack.contains(here), tuning.signal_handlers, tuning.foreign_stack) {
-        (true, false, _) => Ok(stack.low),
+        (true, false, _) => Ok(stack),
         (true, true, _) if stack.guarded => {
             let ready = install_fault_handler(on_fault).and_then(|()| prepare_thread());
             ready.map_err(|error| Trap::new(error.to_string()))?;
             thread.handled.set(stack);
-            Ok(stack.low)
+            Ok(stack)
         }
         (true, true, _) => Err(Trap::new(
             "wasm was entered on a thread whose stack has no guard page: an overflow would go unnoticed, unless signal \
              handlers are configured off",
         )),
         (false, false, Some(size)) => {
-            // SAFETY: the context is only used on this thread.
-            let (limit, activation) = unsafe { ((*store.context()).stack_limit, (*store.context()).activation) };
+            let below = |top: usize| Bounds { low: top.saturating_sub(size), high: top + 1, guarded: false };
             // Wasm that is active on the same stack has counted its size from further up.
-            let active = limit.saturating_sub(tuning.stack_reserve)..activation as usize;
-            Ok(if active.contains(&here) { active.start } else { here.saturating_sub(size) })
+            let active = below(store.entered.get());
+            Ok(if active.contains(here) { active } else { below(here) })
         }
         (false, false, None) => Err(Trap::new(
             "wasm was entered on a stack that is not the thread's own, and its size is not configured (foreign-stack)",

@@ -59,7 +59,7 @@ impl<T: Entity> Arena<T> {
         self.entities.borrow().iter().map(|entity| measure(unsafe { entity.as_ref() })).sum()
     }
 
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.entities.borrow().len()
     }
 
@@ -256,24 +256,33 @@ impl StoreInner {
         }
     }
 
-    /// Makes entities: after a collection, if one is due, and once more after another, if a resource ran out that what
-    /// nobody uses any more may hold.
+    /// Makes entities or lets them grow: after a collection, if one is due, and once more after another, if a resource
+    /// ran out that what nobody uses any more may hold. A no of the host is not asked about twice.
     pub fn with_room<T>(&self, make: impl Fn() -> Result<T>) -> Result<T> {
         self.collect_if_due();
-        make().or_else(|error| match error {
-            Error::Limit(_) => {
+        let made = make().or_else(|error| match error {
+            Error::Limit(_) if !self.resources.was_refused() => {
                 self.collect();
                 make()
             }
             other => Err(other),
-        })
+        });
+        if made.is_err() {
+            // What was made before something failed is not to count.
+            self.collect();
+        }
+        made
     }
 
     /// Frees what no handle leads to, unless wasm runs: its frames may refer to anything.
     pub fn collect(&self) {
         // SAFETY: the context belongs to the store.
         let wasm_runs = unsafe { !(*self.context()).activation.is_null() };
-        if wasm_runs || self.schedule.busy.get() > 0 || self.schedule.running.replace(true) {
+        if wasm_runs
+            || self.schedule.busy.get() > 0
+            || self.resources.is_asking()
+            || self.schedule.running.replace(true)
+        {
             return;
         }
         loop {

@@ -90,6 +90,7 @@ impl Imported {
 
 /// Makes the instance and its entities, and fills the context.
 fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> Result<NonNull<InstanceEntity>> {
+    store.resources.another_instance(store.instances.len())?;
     let info = &module.info;
     let imported = Imported::new(imports);
     let context: Box<[UnsafeCell<u128>]> =
@@ -108,6 +109,8 @@ fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> 
         let cell = base.wrapping_add(module.layout.own_global_cell(index));
         globals.push(GlobalEntity::in_context(store, *ty, cell.cast()));
     }
+    // The host that was asked about all of this may have made instances, too.
+    store.resources.another_instance(store.instances.len())?;
     let entity = store.instances.add(InstanceEntity {
         module: module.clone(),
         context,

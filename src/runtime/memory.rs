@@ -3,13 +3,15 @@
 
 use super::collect::{Entity, Life, Marker};
 use super::handle::Handle;
+use super::limits::{Growth, Resources};
 use super::store::{Store, StoreInner};
 use crate::abi::{MemoryDefinition, TrapCode};
 use crate::error::{Error, Result};
 use crate::sys::Space;
-use crate::types::{Limits, MemoryType, PAGE_SIZE};
+use crate::types::{ExternKind, Limits, MAX_PAGES, MemoryType, PAGE_SIZE};
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 /// A linear memory ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances)). Cloning gives
 /// another handle to the same memory.
@@ -23,6 +25,7 @@ pub(crate) struct MemoryEntity {
     /// The most pages that it can have: by its type, and in its reservation.
     most: u64,
     space: Space,
+    resources: Rc<Resources>,
     life: Life,
 }
 
@@ -34,8 +37,11 @@ impl Entity for MemoryEntity {
     fn trace(&self, _: &mut Marker) {}
 }
 
-/// The most pages that a memory with 32-bit addresses can have.
-const MAX_PAGES: u64 = (1 << 32) / PAGE_SIZE;
+impl Drop for MemoryEntity {
+    fn drop(&mut self) {
+        self.resources.give_back(ExternKind::Memory, self.length());
+    }
+}
 
 impl MemoryEntity {
     /// Adds a memory to a store.
@@ -47,10 +53,11 @@ impl MemoryEntity {
         let most = max.unwrap_or(MAX_PAGES).min(MAX_PAGES);
         let length = min * PAGE_SIZE;
         let reserved = store.settings.tuning.memory_space(length, most * PAGE_SIZE);
-        let space = Space::new(reserved as usize, length as usize)?;
+        let resources = store.resources.clone();
+        let space = resources.grow(growth(max, 0, min), || Space::new(reserved as usize, length as usize))?;
         let definition = UnsafeCell::new(MemoryDefinition { base: space.start(), length });
         let most = most.min(reserved / PAGE_SIZE);
-        Ok(store.memories.add(MemoryEntity { definition, max, most, space, life: Life::default() }))
+        Ok(store.memories.add(MemoryEntity { definition, max, most, space, resources, life: Life::default() }))
     }
 
     /// What generated code sees.
@@ -89,17 +96,30 @@ impl MemoryEntity {
         MemoryType { limits: Limits { min: self.pages(), max: self.max } }
     }
 
+    /// The number of pages with `delta` more, if it may have as many.
+    fn grown(&self, delta: u64) -> Result<u64> {
+        let (old, most) = (self.pages(), self.most);
+        old.checked_add(delta)
+            .filter(|new| *new <= most)
+            .ok_or_else(|| Error::Limit(format!("a memory of {old} pages cannot grow by {delta}, it may have {most}")))
+    }
+
     /// Adds `delta` pages; the old number of pages.
     pub fn grow(&self, delta: u64) -> Result<u64> {
-        let old = self.pages();
-        let new = old.checked_add(delta).filter(|new| *new <= self.most).ok_or_else(|| {
-            Error::Limit(format!("a memory of {old} pages cannot grow by {delta}, it may have {}", self.most))
-        })?;
-        self.space.extend((new * PAGE_SIZE) as usize)?;
+        let (old, new) = (self.pages(), self.grown(delta)?);
+        let length = new * PAGE_SIZE;
+        self.resources.grow(growth(self.max, old, new), || self.space.extend(length as usize))?;
         // SAFETY: as in `length`.
-        unsafe { (*self.definition.get()).length = new * PAGE_SIZE };
+        unsafe { (*self.definition.get()).length = length };
         Ok(old)
     }
+}
+
+/// What the host is asked about a memory that is to have `new` pages.
+fn growth(max: Option<u64>, old: u64, new: u64) -> Growth {
+    let [current, wanted] = [old, new].map(|pages| pages * PAGE_SIZE);
+    let maximum = max.map(|pages| pages.saturating_mul(PAGE_SIZE));
+    Growth { kind: ExternKind::Memory, current, wanted, maximum }
 }
 
 impl Memory {
@@ -171,9 +191,11 @@ impl Memory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Limit`] if it would be larger than it may be, or memory ran out.
+    /// [`Error::Limit`] if it would be larger than its type or the store allows ([`Store::set_limits`],
+    /// [`Store::on_growth`]), or memory ran out.
     pub fn grow(&self, delta: u64) -> Result<u64> {
-        self.0.grow(delta)
+        self.0.grown(delta)?;
+        self.0.store().inner().with_room(|| self.0.grow(delta))
     }
 
     /// The first byte. The address stays the same as long as the memory exists, also when it grows.

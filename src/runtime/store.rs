@@ -8,6 +8,7 @@ use super::global::GlobalEntity;
 use super::host::HostFunc;
 use super::instance::InstanceEntity;
 use super::interrupt::Shared;
+use super::limits::Resources;
 use super::memory::MemoryEntity;
 use super::table::TableEntity;
 use super::trap::Trap;
@@ -45,6 +46,11 @@ pub(crate) struct StoreInner {
     pub pending: Cell<Option<Trap>>,
     /// Why the code of a function could not be linked, until the trap for it is recorded.
     pub link_error: Cell<Option<String>>,
+    pub resources: Rc<Resources>,
+    /// How much of the stack wasm may use below its outermost entry, in bytes.
+    pub max_stack: Cell<usize>,
+    /// Where wasm was entered first on the stack that it runs on; 0 when none runs.
+    pub entered: Cell<usize>,
     _spill: Box<UnsafeCell<[u128; SPILL_SLOTS]>>,
     _trap_stack: Space,
     pub schedule: Schedule,
@@ -75,9 +81,12 @@ impl Store {
         let inner = Rc::new_cyclic(|this| StoreInner {
             shared: Arc::new(Shared::new(context)),
             this: this.clone(),
+            max_stack: Cell::new(settings.tuning.max_wasm_stack),
             settings,
             pending: Cell::default(),
             link_error: Cell::default(),
+            resources: Rc::default(),
+            entered: Cell::default(),
             _spill: spill,
             _trap_stack: trap_stack,
             schedule: Schedule::default(),

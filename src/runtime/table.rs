@@ -3,14 +3,16 @@
 
 use super::collect::{Entity, Life, Marker};
 use super::handle::Handle;
+use super::limits::{Growth, Resources};
 use super::store::{Store, StoreInner};
 use super::value::Val;
 use crate::abi::{TableDefinition, TrapCode};
 use crate::error::{Error, Result};
 use crate::sys::Space;
-use crate::types::{Limits, TableType, ValType};
+use crate::types::{ExternKind, Limits, TableType, ValType};
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 /// A table ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#table-instances)). Cloning gives another
 /// handle to the same table.
@@ -23,6 +25,7 @@ pub(crate) struct TableEntity {
     element: ValType,
     max: Option<u64>,
     space: Space,
+    resources: Rc<Resources>,
     life: Life,
 }
 
@@ -34,6 +37,12 @@ impl Entity for TableEntity {
     fn trace(&self, marker: &mut Marker) {
         let words = (0..self.length()).filter_map(|index| self.get(index));
         words.for_each(|word| marker.mark_word(self.element, word as u64));
+    }
+}
+
+impl Drop for TableEntity {
+    fn drop(&mut self) {
+        self.resources.give_back(ExternKind::Table, self.length());
     }
 }
 
@@ -54,9 +63,12 @@ impl TableEntity {
             return Err(Error::Limit(format!("a table of {min} elements was asked for, it may have {MAX_ELEMENTS}")));
         }
         let most = max.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS);
-        let space = Space::new((most * ELEMENT) as usize, (min * ELEMENT) as usize)?;
+        let resources = store.resources.clone();
+        let make = || Space::new((most * ELEMENT) as usize, (min * ELEMENT) as usize);
+        let space = resources.grow(growth(max, 0, min), make)?;
         let definition = UnsafeCell::new(TableDefinition { base: space.start().cast(), length: min });
-        Ok(store.tables.add(TableEntity { definition, element: ty.element, max, space, life: Life::default() }))
+        let (element, life) = (ty.element, Life::default());
+        Ok(store.tables.add(TableEntity { definition, element, max, space, resources, life }))
     }
 
     /// What generated code sees.
@@ -97,14 +109,18 @@ impl TableEntity {
         exists
     }
 
+    /// The length with `delta` elements more, if it may have as many.
+    fn grown(&self, delta: u64) -> Result<u64> {
+        let (old, most) = (self.length(), self.max.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS));
+        old.checked_add(delta).filter(|new| *new <= most).ok_or_else(|| {
+            Error::Limit(format!("a table of {old} elements cannot grow by {delta}, it may have {most}"))
+        })
+    }
+
     /// Adds `delta` elements; the old length.
     pub fn grow(&self, delta: u64, word: usize) -> Result<u64> {
-        let old = self.length();
-        let most = self.max.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS);
-        let new = old.checked_add(delta).filter(|new| *new <= most).ok_or_else(|| {
-            Error::Limit(format!("a table of {old} elements cannot grow by {delta}, it may have {most}"))
-        })?;
-        self.space.extend((new * ELEMENT) as usize)?;
+        let (old, new) = (self.length(), self.grown(delta)?);
+        self.resources.grow(growth(self.max, old, new), || self.space.extend((new * ELEMENT) as usize))?;
         // SAFETY: as in `length`; the new elements are mapped.
         unsafe {
             (*self.definition.get()).length = new;
@@ -118,6 +134,11 @@ impl TableEntity {
     fn element(&self, index: u64) -> *mut usize {
         self.space.start().cast::<usize>().wrapping_add(index as usize)
     }
+}
+
+/// What the host is asked about a table that is to have `wanted` elements.
+fn growth(maximum: Option<u64>, current: u64, wanted: u64) -> Growth {
+    Growth { kind: ExternKind::Table, current, wanted, maximum }
 }
 
 impl Table {
@@ -141,7 +162,7 @@ impl Table {
             let entity = TableEntity::create(store.inner(), &grown)?;
             // SAFETY: just made in this store.
             let table = unsafe { Table::from_entity(store.inner(), entity) };
-            table.grow(ty.limits.min, init.clone())?;
+            table.0.grow(ty.limits.min, table.word(&init)?)?;
             Ok(table)
         })
     }
@@ -243,10 +264,12 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Limit`] if it would be larger than it may be, or memory ran out; [`Error::Argument`] if `init` is no
-    /// element.
+    /// [`Error::Limit`] if it would be larger than its type or the store allows ([`Store::set_limits`],
+    /// [`Store::on_growth`]), or memory ran out; [`Error::Argument`] if `init` is no element.
     pub fn grow(&self, delta: u64, init: Val) -> Result<u64> {
-        self.0.grow(delta, self.word(&init)?)
+        let word = self.word(&init)?;
+        self.0.grown(delta)?;
+        self.0.store().inner().with_room(|| self.0.grow(delta, word))
     }
 
     fn word(&self, value: &Val) -> Result<usize> {

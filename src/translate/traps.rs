@@ -55,23 +55,19 @@ impl<'c> FunctionBuilder<'_, 'c> {
 }
 
 impl<'c> FuncTranslator<'_, '_, 'c> {
-    /// What signals would do, where there are none, at the start of a function: traps if there is no stack left. Up to a
-    /// page may be missing; larger frames are probed before they are made. Traps also if the store is to stop.
+    /// What is to be checked at the start of a function. Traps if there is no stack left: up to a page may be missing,
+    /// larger frames are probed before they are made. Traps also if the store is to stop.
     pub(super) fn check_at_start(&self) -> Result<()> {
-        if self.unit.translation.signal_handlers {
-            return Ok(());
+        if self.unit.translation.checks_stack {
+            let store = self.b.load_fixed(self.context, ContextHead::store)?.into_pointer_value();
+            self.b.check_stack(self.context, store, 0)?;
         }
-        let store = self.b.load_fixed(self.context, ContextHead::store)?.into_pointer_value();
-        self.b.check_stack(self.context, store, 0)?;
-        self.b.check_interrupt(self.context)
+        self.check_in_loop()
     }
 
-    /// The same in the head of a loop.
+    /// What is to be checked in the head of a loop.
     pub(super) fn check_in_loop(&self) -> Result<()> {
-        if self.unit.translation.signal_handlers {
-            return Ok(());
-        }
-        self.b.check_interrupt(self.context)
+        if self.unit.translation.checks_interrupt { self.b.check_interrupt(self.context) } else { Ok(()) }
     }
 
     /// Calls a builtin that returns 0 or the number of a trap, and raises that.

@@ -15,8 +15,10 @@ pub(crate) struct Translation<'a> {
     pub layout: &'a ContextLayout,
     /// How far behind its index an access to memory may end without a check, in bytes.
     pub unchecked_reach: u64,
-    /// Whether signals tell of stack overflows and of interruption. Else code checks for both.
-    pub signal_handlers: bool,
+    /// Whether code checks the stack, because no signal tells of an overflow or it comes too late.
+    pub checks_stack: bool,
+    /// Whether code asks if it is to stop, because no signal tells it.
+    pub checks_interrupt: bool,
     /// Whether every NaN that arithmetic makes is the canonical one.
     pub canonical_nans: bool,
     /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float

@@ -15,3 +15,6 @@ pub use value::ValType;
 /// Size of a page of linear memory in bytes
 /// ([spec](https://webassembly.github.io/spec/core/exec/runtime.html#page-size)).
 pub const PAGE_SIZE: u64 = 0x1_0000;
+
+/// The most pages that a memory with 32-bit addresses can have.
+pub const MAX_PAGES: u64 = (1 << 32) / PAGE_SIZE;

@@ -19,6 +19,14 @@ pub fn checked_engines() -> [Engine; 2] {
     LEVELS.map(|level| Engine::new(Config::new().opt_level(level).signal_handlers(false)).expect("an engine"))
 }
 
+/// An engine of each level of optimisation, with and without signal handlers, otherwise as `configure` says.
+pub fn configured_engines(configure: impl Fn(Config) -> Config) -> [Engine; 4] {
+    let [none, optimized] = LEVELS;
+    [(none, true), (optimized, true), (none, false), (optimized, false)].map(|(level, handlers)| {
+        Engine::new(configure(Config::new().opt_level(level).signal_handlers(handlers))).expect("an engine")
+    })
+}
+
 /// Compiles a module in the text format.
 pub fn module(engine: &Engine, text: &str) -> Module {
     Module::new(text.as_bytes(), engine).unwrap_or_else(|error| panic!("{error}\n{text}"))
