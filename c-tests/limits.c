@@ -1,4 +1,4 @@
-// wasmo.h: what a store may use, and the callback that is asked before something grows.
+// wasmo.h: what a store may use, the callback that is asked before something grows, and fuel.
 
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +15,7 @@ static const char* const TEXT =
     " (func (export \"table.grow\") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))"
     " (func $deep (export \"deep\") (param i32)"
     "  (if (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1))) (i32.store (i32.const 0) (i32.const 1)))))"
+    " (func (export \"spin\") (loop $l (br $l)))"
     " (func (export \"id\") (param i32) (result i32) (local.get 0)))";
 
 static void check_reason(const char* expected) {
@@ -176,6 +177,34 @@ static void the_stack_is_limited(void) {
     world_delete(&world);
 }
 
+static void fuel_is_consumed(void) {
+    world_t world = world_with("fuel", "on");
+    guest_t guest = guest_of_text(world.store);
+    CHECK_EQUAL(wasmo_store_fuel(world.store), 0);
+    wasm_trap_t* trap = call_for_trap(guest_func(&guest, "id"), 5);
+    CHECK_EQUAL(wasmo_trap_code(trap), WASMO_TRAP_OUT_OF_FUEL);
+    CHECK_MESSAGE(trap, "all fuel consumed");
+    wasm_trap_delete(trap);
+    CHECK(wasmo_store_set_fuel(world.store, 100));
+    CHECK_EQUAL(call_i32(guest_func(&guest, "id"), 5), 5);
+    CHECK_EQUAL(wasmo_store_fuel(world.store), 99);
+    trap = call_for_trap(guest_func(&guest, "spin"));
+    CHECK_EQUAL(wasmo_trap_code(trap), WASMO_TRAP_OUT_OF_FUEL);
+    wasm_trap_delete(trap);
+    CHECK_EQUAL(wasmo_store_fuel(world.store), 0);
+    CHECK(wasmo_store_set_fuel(world.store, UINT64_MAX));
+    CHECK_EQUAL(call_i32(guest_func(&guest, "id"), 6), 6);
+    CHECK(wasmo_store_fuel(world.store) == UINT64_MAX - 1);
+    guest_delete(&guest);
+    world_delete(&world);
+
+    world = world_new();
+    CHECK(!wasmo_store_set_fuel(world.store, 1));
+    check_reason("not configured for fuel");
+    CHECK_EQUAL(wasmo_store_fuel(world.store), 0);
+    world_delete(&world);
+}
+
 static void null_is_no_store(void) {
     host_t host = {.answer = true};
     CHECK(!wasmo_store_limit_memory(NULL, 1));
@@ -186,6 +215,8 @@ static void null_is_no_store(void) {
     CHECK(!wasmo_store_on_growth(NULL, ask, &host, finalize));
     CHECK_EQUAL(host.finalized, 1);
     CHECK(!wasmo_store_on_growth(NULL, NULL, NULL, NULL));
+    CHECK(!wasmo_store_set_fuel(NULL, 1));
+    CHECK_EQUAL(wasmo_store_fuel(NULL), 0);
 }
 
 int main(int argc, char* argv[]) {
@@ -193,6 +224,7 @@ int main(int argc, char* argv[]) {
         TEST(memories_tables_and_instances_are_limited),
         TEST(the_host_is_asked_before_something_grows),
         TEST(the_stack_is_limited),
+        TEST(fuel_is_consumed),
         TEST(null_is_no_store),
     };
     return RUN_TESTS(argc, argv, tests);

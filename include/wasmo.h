@@ -43,6 +43,8 @@ typedef enum wasmo_trap_code_enum {
   WASMO_TRAP_INTERNAL,
   // Another thread asked the store to stop.
   WASMO_TRAP_INTERRUPTED,
+  // The fuel of the store does not suffice for what comes next.
+  WASMO_TRAP_OUT_OF_FUEL,
 } wasmo_trap_code_enum;
 
 // Who calls a host function, for the time of the call.
@@ -136,6 +138,7 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 //   fiber's for example; to be used with `signal-handlers` off. Default: such calls end in a trap.
 // - `max-stack`: how much of the stack wasm may use below the outermost call from the host, in bytes; a store can have a
 //   limit of its own (`wasmo_store_limit_stack`). Every function then checks the stack. Default: all, without a check.
+// - `fuel`: `on` or `off`, whether code pays for what it does, see `wasmo_store_set_fuel`. Default `off`.
 // - `interrupt-signal`: the number of the signal that interrupts code. Default that of `SIGURG`.
 // - `cache`: a directory where compiled modules are kept for all who compile the same again with the same settings. It must
 //   belong to the user who runs the process, and nobody else may write there. Default: none.
@@ -227,6 +230,12 @@ bool wasmo_store_on_growth(wasm_store_t *store,
                            wasmo_growth_callback_t callback,
                            void *env,
                            void (*finalizer)(void *env));
+
+// Sets the fuel of the store, with which code runs where the setting `fuel` is on; 0 at the start. False if it is off.
+WASM_API_EXTERN bool wasmo_store_set_fuel(wasm_store_t *store, uint64_t fuel);
+
+// The fuel that the store has left. 0 if there is none, also because the setting `fuel` is off.
+WASM_API_EXTERN uint64_t wasmo_store_fuel(const wasm_store_t *store);
 
 #ifdef __cplusplus
 }  // extern "C"

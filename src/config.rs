@@ -109,6 +109,8 @@ pub struct Config {
 pub(crate) struct Tuning {
     /// Whether faults of generated code may be relied on: else it checks explicitly what would fault.
     pub signal_handlers: bool,
+    /// Whether code pays with fuel.
+    pub fuel: bool,
     /// Whether every NaN that arithmetic makes is the canonical one.
     pub canonical_nans: bool,
     /// Address space that a memory with 32-bit addresses gets, in bytes, at most 4 GiB.
@@ -148,8 +150,9 @@ impl Tuning {
         let stack = if self.checks_stack() { "explicitly" } else { "by a guard page" };
         let interruption = if self.signal_handlers { "by a signal" } else { "asked for" };
         let nans = if self.canonical_nans { "canonical" } else { "any" };
+        let fuel = if self.fuel { "fuel" } else { "no fuel" };
         format!(
-            "memory unchecked up to {} bytes, stack checked {stack}, interruption {interruption}, {nans} NaNs",
+            "memory unchecked up to {} bytes, stack checked {stack}, interruption {interruption}, {nans} NaNs, {fuel}",
             self.unchecked_reach()
         )
     }
@@ -172,6 +175,7 @@ impl Config {
             features: Config::supported(),
             tuning: Tuning {
                 signal_handlers: true,
+                fuel: false,
                 canonical_nans: false,
                 memory_reservation: FOUR_GIB,
                 memory_guard: 32 << 20,
@@ -227,6 +231,24 @@ impl Config {
     #[must_use]
     pub fn canonical_nans(mut self, on: bool) -> Config {
         self.tuning.canonical_nans = on;
+        self
+    }
+
+    /// Whether code pays for what it does: with the fuel of its store, see [`Store::set_fuel`](crate::Store::set_fuel).
+    /// When that does not suffice, the call ends with the trap [`TrapCode::OutOfFuel`](crate::TrapCode::OutOfFuel). What
+    /// a program costs is the same on every machine and at every [`OptLevel`]. Off at the start.
+    ///
+    /// - Every operator costs 1, but for `nop`, `drop`, `block`, `loop`, `else` and `end`, which are free. Functions of
+    ///   the host are free, and so is what instantiation does, the start function aside.
+    /// - `memory.copy`, `memory.fill` and `memory.init` cost 1 more for each 64 bytes, `table.copy`, `table.fill`,
+    ///   `table.init` and `table.grow` for each 8 elements, `memory.grow` 1024 for each page, whether they succeed or
+    ///   not. What the type's maximum excludes by itself adds nothing to a `grow`.
+    /// - Code up to the next branch, or up to where a branch may lead, is paid at once before any of it runs. If a part
+    ///   of it traps or never returns, all of it was paid; if the fuel does not suffice, none of it runs, and the fuel
+    ///   stays as it was. Calls are no such branches: the caller has paid for what comes after the call, too.
+    #[must_use]
+    pub fn fuel(mut self, on: bool) -> Config {
+        self.tuning.fuel = on;
         self
     }
 
@@ -321,6 +343,7 @@ impl Config {
     /// | `opt-level` | `none` or `optimized` | [`Self::opt_level`] |
     /// | `cpu` | `native`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4` | [`Self::cpu`] |
     /// | `canonical-nans` | `on` or `off` | [`Self::canonical_nans`] |
+    /// | `fuel` | `on` or `off` | [`Self::fuel`] |
     /// | `signal-handlers` | `on` or `off` | [`Self::signal_handlers`] |
     /// | `memory-reservation` | bytes; `K`, `M` or `G` may follow | [`Self::memory_reservation`] |
     /// | `memory-guard` | likewise | [`Self::memory_guard`] |
@@ -339,6 +362,7 @@ impl Config {
             "opt-level" => changed.opt_level(one_of(name, value, &LEVELS)?),
             "cpu" => changed.cpu(one_of(name, value, &CPUS)?),
             "canonical-nans" => changed.canonical_nans(one_of(name, value, &SWITCH)?),
+            "fuel" => changed.fuel(one_of(name, value, &SWITCH)?),
             "signal-handlers" => changed.signal_handlers(one_of(name, value, &SWITCH)?),
             "memory-reservation" => changed.memory_reservation(bytes(name, value)?),
             "memory-guard" => changed.memory_guard(bytes(name, value)?),
@@ -407,14 +431,20 @@ mod tests {
     #[test]
     fn settings_have_names() {
         let mut config = Config::new();
-        let settings =
-            [("opt-level", "none"), ("signal-handlers", "off"), ("memory-reservation", "64M"), ("max-stack", "1M")];
+        let settings = [
+            ("opt-level", "none"),
+            ("signal-handlers", "off"),
+            ("memory-reservation", "64M"),
+            ("max-stack", "1M"),
+            ("fuel", "on"),
+        ];
         for (name, value) in settings {
             config.set(name, value).unwrap();
         }
         assert_eq!(config.opt_level, OptLevel::None);
         assert!(!config.tuning.signal_handlers);
         assert_eq!((config.tuning.memory_reservation, config.tuning.max_wasm_stack), (64 << 20, 1 << 20));
+        assert!(config.tuning.fuel);
         for feature in Feature::ALL {
             config.set(feature.name(), "off").unwrap();
         }

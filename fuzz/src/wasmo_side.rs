@@ -28,6 +28,8 @@ impl WasmoSide {
         let module = Module::new(bytes, engine).and_then(|module| if loaded { reload(&module) } else { Ok(module) });
         let module = module.map_err(|error| stop(&error))?;
         let store = Store::new(engine).map_err(|error| stop(&error))?;
+        // Refused where code does not pay.
+        let _ = store.set_fuel(u64::MAX);
         let state = State { store, externs: Vec::new(), host: Host::default() };
         Ok(WasmoSide { module, state: Rc::new(RefCell::new(state)) })
     }

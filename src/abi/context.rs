@@ -69,6 +69,8 @@ layout! {
         owner: *const c_void => Pointer,
         /// Arguments and results that do not fit registers (see [`super::Convention`]).
         spill: *mut u128 => Pointer,
+        /// What code pays with, if it was made to.
+        fuel: u64 => I64,
     }
 }
 

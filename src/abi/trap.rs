@@ -63,6 +63,8 @@ trap_codes! {
     Internal = 14, "internal error of wasmo";
     /// Another thread asked the store to stop.
     Interrupted = 15, "interrupted";
+    /// The fuel of the store does not suffice for what comes next.
+    OutOfFuel = 16, "all fuel consumed";
 }
 
 impl fmt::Display for TrapCode {

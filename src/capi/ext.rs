@@ -50,6 +50,8 @@ pub enum wasmo_trap_code_enum {
     WASMO_TRAP_INTERNAL,
     /// Another thread asked the store to stop.
     WASMO_TRAP_INTERRUPTED,
+    /// The fuel of the store does not suffice for what comes next.
+    WASMO_TRAP_OUT_OF_FUEL,
 }
 
 fn code_of(code: Option<TrapCode>) -> wasmo_trap_code_t {
@@ -70,6 +72,7 @@ fn code_of(code: Option<TrapCode>) -> wasmo_trap_code_t {
         Some(TrapCode::CodeUnavailable) => WASMO_TRAP_CODE_UNAVAILABLE,
         Some(TrapCode::Internal) => WASMO_TRAP_INTERNAL,
         Some(TrapCode::Interrupted) => WASMO_TRAP_INTERRUPTED,
+        Some(TrapCode::OutOfFuel) => WASMO_TRAP_OUT_OF_FUEL,
     }) as wasmo_trap_code_t
 }
 
@@ -118,6 +121,7 @@ pub unsafe extern "C" fn wasmo_store_interrupt(store: *const wasm_store_t) -> bo
 ///   fiber's for example; to be used with `signal-handlers` off. Default: such calls end in a trap.
 /// - `max-stack`: how much of the stack wasm may use below the outermost call from the host, in bytes; a store can have a
 ///   limit of its own (`wasmo_store_limit_stack`). Every function then checks the stack. Default: all, without a check.
+/// - `fuel`: `on` or `off`, whether code pays for what it does, see `wasmo_store_set_fuel`. Default `off`.
 /// - `interrupt-signal`: the number of the signal that interrupts code. Default that of `SIGURG`.
 /// - `cache`: a directory where compiled modules are kept for all who compile the same again with the same settings. It must
 ///   belong to the user who runs the process, and nobody else may write there. Default: none.

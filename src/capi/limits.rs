@@ -1,4 +1,4 @@
-//! What a store may use: limits, and a callback that is asked before something grows.
+//! What a store may use: limits, a callback that is asked before something grows, and fuel.
 #![allow(unsafe_code)]
 
 use super::boundary::{borrow, boundary};
@@ -96,4 +96,16 @@ pub unsafe extern "C" fn wasmo_store_on_growth(
         })
         .is_some()
     })
+}
+
+/// Sets the fuel of the store, with which code runs where the setting `fuel` is on; 0 at the start. False if it is off.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_store_set_fuel(store: *mut wasm_store_t, fuel: u64) -> bool {
+    boundary!(false, { with_store(store, |store| store.set_fuel(fuel)).is_some() })
+}
+
+/// The fuel that the store has left. 0 if there is none, also because the setting `fuel` is off.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_store_fuel(store: *const wasm_store_t) -> u64 {
+    boundary!(0, { with_store(store, |store| Ok(store.fuel())).unwrap_or(0) })
 }

@@ -71,10 +71,11 @@ impl Compiler {
             unchecked_reach: self.tuning.unchecked_reach(),
             checks_stack: self.tuning.checks_stack(),
             checks_interrupt: !self.tuning.signal_handlers,
+            fuel: self.tuning.fuel,
             canonical_nans: self.tuning.canonical_nans,
             optimized: !self.passes.is_empty(),
         };
-        let jobs = units::split(&info, bodies, self.tuning.unit_bytes)?;
+        let jobs = units::split(&info, bodies, &self.tuning)?;
         let ranges: Vec<_> = jobs.iter().map(|unit| unit.funcs()).collect();
         // The module object is one job more, the first.
         let jobs: Vec<Job<'_>> = std::iter::once(Job::Module).chain(jobs.into_iter().map(Job::Unit)).collect();

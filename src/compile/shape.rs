@@ -15,6 +15,8 @@ pub(super) struct Shape {
     pub height: u32,
     /// Operators in the longest run of those that neither branch nor are branched to.
     pub run: usize,
+    /// Such runs: with fuel, each pays for itself.
+    pub runs: usize,
     pub loops: usize,
     /// Most loops within each other.
     pub loop_depth: usize,
@@ -81,6 +83,7 @@ impl Shape {
                 _ => continue,
             }
             run = 0;
+            self.runs += 1;
         }
         operators.finish()?;
         *allocations = validator.into_allocations();
@@ -135,6 +138,7 @@ mod tests {
         assert_eq!(shape("(i32.add (local.get 0) (i32.const 1))").run, 4, "with the end");
         assert_eq!(shape("(block (br_if 0 (local.get 0))) (i32.add (local.get 0) (i32.const 1))").run, 4);
         assert_eq!(shape("(drop (i32.const 1)) (drop (i32.const 1)) (loop) (i32.const 1)").run, 5);
+        assert_eq!(shape("(drop (i32.const 1)) (drop (i32.const 1)) (loop) (i32.const 1)").runs, 3, "with the ends");
     }
 
     #[test]

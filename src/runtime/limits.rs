@@ -1,4 +1,5 @@
-//! What a store may use: limits, and the host's say before anything grows.
+//! What a store may use: limits, the host's say before anything grows, and fuel.
+#![allow(unsafe_code)]
 
 use super::store::Store;
 use crate::error::{Error, Result};
@@ -204,5 +205,25 @@ impl Store {
         // What it replaces may use the store when it goes.
         let before = self.inner().resources.callback.replace(Some(Rc::new(callback)));
         drop(before);
+    }
+
+    /// Sets the fuel with which the code of this store pays, see [`Config::fuel`](crate::Config::fuel), in place of what
+    /// is left; 0 at the start. Functions of the host may do so too, while wasm that called them is active.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the engine's code does not pay.
+    pub fn set_fuel(&self, fuel: u64) -> Result<()> {
+        if !self.inner().settings.tuning.fuel {
+            return Err(Error::Argument("the engine is not configured for fuel".into()));
+        }
+        // SAFETY: the context belongs to the store, and its code runs on this thread only.
+        unsafe { (*self.inner().context()).fuel = fuel };
+        Ok(())
+    }
+
+    /// The fuel that is left. 0 where code does not pay.
+    pub fn fuel(&self) -> u64 {
+        // SAFETY: as in `set_fuel`.
+        unsafe { (*self.inner().context()).fuel }
     }
 }

@@ -77,6 +77,7 @@ impl Store {
             trap_stack: trap_stack.addresses().end,
             owner: std::ptr::null(),
             spill: spill.get().cast(),
+            fuel: 0,
         };
         let inner = Rc::new_cyclic(|this| StoreInner {
             shared: Arc::new(Shared::new(context)),

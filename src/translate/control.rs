@@ -44,6 +44,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         add_incoming(&header, self.b.current_block(), &args);
         self.b.build_unconditional_branch(header.block)?;
         self.b.position_at_end(header.block);
+        self.end_segment();
         self.stack.extend(header.values());
         self.push_frame(FrameKind::Loop { header }, params.len(), results);
         self.check_in_loop()
@@ -60,6 +61,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let (then, otherwise) = (self.b.block(), self.b.block());
         self.b.build_conditional_branch(condition, then, otherwise)?;
         self.b.position_at_end(then);
+        self.end_segment();
         let args = self.top(params.len()).to_vec();
         self.push_frame(FrameKind::If { otherwise: Some((otherwise, args)) }, params.len(), results);
         Ok(())
@@ -79,6 +81,10 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
             return self.end_function();
         }
         if matches!(self.innermost().kind, FrameKind::Dead) {
+            self.frames.pop();
+            return Ok(());
+        }
+        if self.reachable && self.ends_unnoticed() {
             self.frames.pop();
             return Ok(());
         }
@@ -111,6 +117,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let going_on = self.b.block();
         self.b.build_conditional_branch(condition, target, going_on)?;
         self.b.position_at_end(going_on);
+        self.end_segment();
         Ok(())
     }
 
@@ -191,6 +198,12 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         self.frames.last_mut().expect("the body's frame is left last")
     }
 
+    /// Whether the end of the innermost frame is reached from the instruction before it alone.
+    fn ends_unnoticed(&mut self) -> bool {
+        let frame = self.innermost();
+        frame.end.is_none() && matches!(frame.kind, FrameKind::Block | FrameKind::Loop { .. })
+    }
+
     fn push_frame(&mut self, kind: FrameKind<'c>, params: usize, results: Vec<ValType>) {
         let height = self.stack.len() - params;
         self.frames.push(Frame { kind, results, height, end: None });
@@ -247,11 +260,13 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
     }
 
     fn end_reach(&mut self) {
+        self.end_segment();
         self.reachable = false;
     }
 
     /// The end of the body: it returns what the body left, or what branches to it brought.
     fn end_function(&mut self) -> Result<()> {
+        self.end_segment();
         let Some(frame) = self.frames.pop() else { unreachable!("the validator saw a frame") };
         let results = match frame.end {
             None if self.reachable => self.pop_many(frame.results.len()),

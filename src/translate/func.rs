@@ -1,5 +1,6 @@
 //! The state of one function under translation, and the driver of the single pass over its body.
 
+use super::fuel::Segment;
 use super::stack::{Frame, FrameKind};
 use super::unit::Unit;
 use super::visit::ValidateThenEmit;
@@ -24,6 +25,8 @@ pub(super) struct FuncTranslator<'u, 'a, 'c> {
     pub locals: Vec<Local<'c>>,
     /// Whether what follows can be reached. If not, it is validated, and nothing is emitted.
     pub reachable: bool,
+    /// What is written now, once it costs something.
+    pub segment: Option<Segment<'c>>,
     subprogram: DISubprogram<'c>,
 }
 
@@ -86,6 +89,7 @@ impl<'u, 'a, 'c> FuncTranslator<'u, 'a, 'c> {
             frames: vec![body],
             locals: Vec::new(),
             reachable: true,
+            segment: None,
             subprogram,
         };
         for param in params {

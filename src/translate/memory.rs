@@ -3,10 +3,11 @@
 //! Every access is volatile with alignment 1: what happened before a trap has happened, and nothing else; the alignment
 //! that an instruction states is a hint only.
 
+use super::fuel;
 use super::func::FuncTranslator;
 use crate::abi::BUILTINS;
 use crate::error::Result;
-use crate::types::PAGE_SIZE;
+use crate::types::{MAX_PAGES, PAGE_SIZE};
 use inkwell::types::{BasicTypeEnum, IntType};
 use inkwell::values::BasicValueEnum;
 use wasmparser::MemArg;
@@ -107,6 +108,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
 
     pub(super) fn visit_memory_copy(&mut self, dst_mem: u32, src_mem: u32) -> Result<()> {
         let [to, from, length] = self.pop_widened()?;
+        self.pay_for_length(length, fuel::BYTES)?;
         let memories = [self.b.const_i32(dst_mem).into(), self.b.const_i32(src_mem).into()];
         self.call_trapping(BUILTINS.memory_copy, &[memories[0], memories[1], to, from, length])
     }
@@ -115,11 +117,13 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let [length] = self.pop_widened()?;
         let byte = self.pop();
         let [at] = self.pop_widened()?;
+        self.pay_for_length(length, fuel::BYTES)?;
         self.call_trapping(BUILTINS.memory_fill, &[self.b.const_i32(mem).into(), at, byte, length])
     }
 
     pub(super) fn visit_memory_init(&mut self, data_index: u32, mem: u32) -> Result<()> {
         let [to, from, length] = self.pop_widened()?;
+        self.pay_for_length(length, fuel::BYTES)?;
         let indices = [self.b.const_i32(mem).into(), self.b.const_i32(data_index).into()];
         self.call_trapping(BUILTINS.memory_init, &[indices[0], indices[1], to, from, length])
     }
@@ -137,9 +141,10 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
     }
 
     pub(super) fn visit_memory_grow(&mut self, mem: u32) -> Result<()> {
-        let delta = self.pop_int();
-        let delta = self.b.build_int_z_extend(delta, self.b.unit.i64, "")?;
-        let args = [self.b.const_i32(mem).into(), delta.into()];
+        let [delta] = self.pop_widened()?;
+        let most = self.unit.translation.info.memories[mem as usize].limits.max.unwrap_or(MAX_PAGES);
+        self.pay_for_growth(delta, most, PAGE_SIZE, fuel::BYTES)?;
+        let args = [self.b.const_i32(mem).into(), delta];
         let old = self.b.call_builtin(self.context, BUILTINS.memory_grow, &args)?.expect("it has a result");
         let value = self.b.build_int_truncate(old.into_int_value(), self.b.unit.i32, "")?;
         self.push(value);

@@ -6,11 +6,12 @@
 //!
 //! Beside the instructions: `func` (the state of one function and its driver), `stack` (values and control frames),
 //! `access` (the only maker of addresses in linear memory and in contexts), `signature` (the calling convention in IR),
-//! `traps`, `thunks`.
+//! `traps`, `fuel`, `thunks`.
 
 mod access;
 mod control;
 mod convert;
+mod fuel;
 mod func;
 mod memory;
 mod numeric;

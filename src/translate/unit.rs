@@ -19,6 +19,8 @@ pub(crate) struct Translation<'a> {
     pub checks_stack: bool,
     /// Whether code asks if it is to stop, because no signal tells it.
     pub checks_interrupt: bool,
+    /// Whether code pays with fuel.
+    pub fuel: bool,
     /// Whether every NaN that arithmetic makes is the canonical one.
     pub canonical_nans: bool,
     /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float

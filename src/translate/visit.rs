@@ -3,6 +3,7 @@
 //! The list of operators is wasmparser's, in full: an operator of an implemented proposal without a method does not
 //! compile.
 
+use super::fuel::cost;
 use super::func::FuncTranslator;
 use crate::error::{Error, Result};
 use crate::wasm::invalid;
@@ -45,6 +46,7 @@ macro_rules! visit_operators {
                 self.validator.visitor(self.offset).$visit($($($arg.clone()),*)?).map_err(invalid)?;
                 if self.func.reachable {
                     self.func.set_offset(self.offset);
+                    self.func.pay(cost!($visit))?;
                 }
                 emit!(@$proposal self.func, $visit $($(, $arg)*)?)
             }

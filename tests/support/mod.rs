@@ -27,6 +27,11 @@ pub fn configured_engines(configure: impl Fn(Config) -> Config) -> [Engine; 4] {
     })
 }
 
+/// The same, with code that pays with fuel.
+pub fn fueled_engines() -> [Engine; 4] {
+    configured_engines(|config| config.fuel(true))
+}
+
 /// Compiles a module in the text format.
 pub fn module(engine: &Engine, text: &str) -> Module {
     Module::new(text.as_bytes(), engine).unwrap_or_else(|error| panic!("{error}\n{text}"))
