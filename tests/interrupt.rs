@@ -293,13 +293,45 @@ fn large_copies_and_fills_stop_soon() {
     let [_, engine] = engines();
     let store = Store::new(&engine).expect("a store");
     let instance = instantiate(&store, &module(&engine, text), &[]);
+    // Growing takes long once; what was begun is undone.
+    let growing = r#"(module (table $t 1 externref)
+        (func (export "grow") (param externref) (result i32) (table.grow $t (local.get 0) (i32.const 9999998)))
+        (func (export "more") (result i32) (table.grow $t (ref.null extern) (i32.const 100000)))
+        (func (export "size") (result i32) (table.size $t))
+        (func (export "null") (param i32) (result i32) (ref.is_null (table.get $t (local.get 0)))))"#;
+    let growing = module(&engine, growing);
+    let mut undone = 0;
+    for pause in 0..40 {
+        let grown = instantiate(&store, &growing, &[]);
+        let handle = store.interrupt_handle().expect("a handle");
+        let object = ExternRef::new(&store, ());
+        let interrupter = thread::spawn(move || {
+            thread::sleep(Duration::from_micros(500 * pause));
+            handle.interrupt();
+        });
+        let ended = func(&grown, "grow").typed_call::<_, i32>(Some(object));
+        interrupter.join().expect("it asked");
+        store.interrupt_handle().expect("a handle").cancel();
+        let size = func(&grown, "size").typed_call::<(), i32>(()).expect("no trap");
+        if ended.is_err() && size == 1 {
+            assert_eq!(trap_code(ended), TrapCode::Interrupted);
+            assert_eq!(func(&grown, "more").typed_call::<(), i32>(()).expect("no trap"), 1);
+            let null = func(&grown, "null").typed::<i32, i32>().expect("its type");
+            assert!((0..=100_000).step_by(10).all(|index| null.call(index).expect("no trap") == 1));
+            undone += 1;
+        } else {
+            assert_eq!(size, 9_999_999);
+        }
+    }
+    assert!(undone > 0, "none of them was interrupted");
+
     let object = Val::ExternRef(Some(ExternRef::new(&store, ())));
     let cases = [("fill", vec![]), ("copy", vec![]), ("table.fill", vec![object]), ("table.copy", vec![])];
     for (name, args) in cases {
         let latency = || {
             let handle = store.interrupt_handle().expect("a handle");
             let interrupter = thread::spawn(move || {
-                thread::sleep(Duration::from_millis(30));
+                thread::sleep(Duration::from_millis(5));
                 let asked = Instant::now();
                 handle.interrupt();
                 asked
@@ -308,9 +340,10 @@ fn large_copies_and_fills_stop_soon() {
             let ended = Instant::now();
             ended - interrupter.join().expect("it asked")
         };
-        // Most of it may be the scheduler's.
-        let least = (0..5).map(|_| latency()).min().expect("five");
-        assert!(least < Duration::from_millis(10), "{name} stopped after {least:?}");
+        // On a busy machine, most of it is the scheduler's: of some times, one must be short.
+        let latencies: Vec<Duration> = (0..40).map(|_| latency()).collect();
+        let short = latencies.iter().filter(|latency| **latency < Duration::from_millis(10)).count();
+        assert!(short >= 4, "{name} stopped after {latencies:?}");
     }
 }
 

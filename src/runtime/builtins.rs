@@ -210,7 +210,8 @@ impl InstanceEntity {
     }
 
     fn table_grow(&self, table: u32, reference: usize, delta: u64) -> Option<u64> {
-        self.table(table as usize).grow(delta, reference).ok()
+        let is_to_stop = || self.store().shared.is_interrupted();
+        self.table(table as usize).grow(delta, reference, is_to_stop).ok()
     }
 
     fn ref_func(&self, func: u32) -> usize {

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::sys::Space;
 use crate::types::{ExternKind, Limits, TableType, ValType};
 use std::cell::UnsafeCell;
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
@@ -117,18 +118,34 @@ impl TableEntity {
         })
     }
 
-    /// Adds `delta` elements; the old length.
-    pub fn grow(&self, delta: u64, word: usize) -> Result<u64> {
+    /// Adds `delta` elements, unless it is to stop; the old length.
+    pub fn grow(&self, delta: u64, word: usize, is_to_stop: impl Fn() -> bool) -> Result<u64> {
         let (old, new) = (self.length(), self.grown(delta)?);
-        self.resources.grow(growth(self.max, old, new), || self.space.extend((new * ELEMENT) as usize))?;
-        // SAFETY: as in `length`; the new elements are mapped.
-        unsafe {
-            (*self.definition.get()).length = new;
-            if word != 0 {
-                (old..new).for_each(|index| self.element(index).write(word));
-            }
-        }
+        self.resources.grow(growth(self.max, old, new), || {
+            self.space.extend((new * ELEMENT) as usize)?;
+            if word != 0 { self.fill_new(old..new, word, is_to_stop) } else { Ok(()) }
+        })?;
+        // SAFETY: as in `length`; the new elements are there.
+        unsafe { (*self.definition.get()).length = new };
         Ok(old)
+    }
+
+    /// Sets elements that are not part of the table yet: all of them, or none if it is to stop.
+    fn fill_new(&self, new: Range<u64>, word: usize, is_to_stop: impl Fn() -> bool) -> Result<()> {
+        const SLICE: u64 = 1 << 18;
+        for index in new.clone() {
+            if (index - new.start).is_multiple_of(SLICE) && is_to_stop() {
+                // What is not part of a table is null.
+                if !self.space.clear((new.start * ELEMENT) as usize) {
+                    // SAFETY: as below.
+                    (new.start..index).for_each(|index| unsafe { self.element(index).write(0) });
+                }
+                return Err(Error::Limit("a table stopped growing because the store was interrupted".into()));
+            }
+            // SAFETY: the element is mapped.
+            unsafe { self.element(index).write(word) };
+        }
+        Ok(())
     }
 
     fn element(&self, index: u64) -> *mut usize {
@@ -162,7 +179,7 @@ impl Table {
             let entity = TableEntity::create(store.inner(), &grown)?;
             // SAFETY: just made in this store.
             let table = unsafe { Table::from_entity(store.inner(), entity) };
-            table.0.grow(ty.limits.min, table.word(&init)?)?;
+            table.0.grow(ty.limits.min, table.word(&init)?, || false)?;
             Ok(table)
         })
     }
@@ -269,7 +286,7 @@ impl Table {
     pub fn grow(&self, delta: u64, init: Val) -> Result<u64> {
         let word = self.word(&init)?;
         self.0.grown(delta)?;
-        self.0.store().inner().with_room(|| self.0.grow(delta, word))
+        self.0.store().inner().with_room(|| self.0.grow(delta, word, || false))
     }
 
     fn word(&self, value: &Val) -> Result<usize> {

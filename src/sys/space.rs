@@ -99,20 +99,22 @@ impl Space {
         Ok(())
     }
 
-    /// Makes all of it zero; whether that is done. The first page keeps its memory: nearly everybody uses it, and the
-    /// kernel takes longer to bring a page than it takes to clear one.
-    fn clear(&self) -> bool {
-        let (start, end) = (self.start, self.end.get());
-        let first = end.min(start + MACHINE_PAGE);
-        // SAFETY: the page is usable, and nobody else uses it.
-        unsafe { self.start().add(start).write_bytes(0, first - start) };
+    /// Makes the usable bytes from `from` on zero; whether that is done. Nobody may use them meanwhile. The first page keeps
+    /// its memory: of a whole space, nearly everybody uses it, and the kernel takes longer to bring a page than it takes
+    /// to clear one.
+    pub fn clear(&self, from: usize) -> bool {
+        let end = self.end.get();
+        let first = end.min((from + 1).next_multiple_of(MACHINE_PAGE));
+        assert!((self.start..=first).contains(&from));
+        // SAFETY: the bytes are usable, and nobody else uses them.
+        unsafe { self.start().add(from).write_bytes(0, first - from) };
         self.reservation.clear(first..end)
     }
 }
 
 impl Drop for Space {
     fn drop(&mut self) {
-        let cleared = self.clear();
+        let cleared = self.clear(self.start);
         // SAFETY: it is not used again.
         let reservation = unsafe { ManuallyDrop::take(&mut self.reservation) };
         let mut kept = kept();
