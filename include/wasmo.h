@@ -144,6 +144,8 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 //   belong to the user who runs the process, and nobody else may write there. Default: none.
 // - `cache-size`: how many bytes the files there may have together. Those that were used longest ago go first. Default
 //   `1G`.
+// - `perf-map`: `on` or `off`, whether `perf` is told what the code is called, by the file `/tmp/perf-<pid>.map`. An
+//   engine cannot be made if that cannot be written. Default `off`.
 // - `sign-extension`, `saturating-float-to-int`, `multi-value`, `mutable-global`, `bulk-memory`, `reference-types`:
 //   `on` or `off`, which modules are accepted. Default `on`.
 WASM_API_EXTERN

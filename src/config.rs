@@ -1,7 +1,7 @@
 //! What can be chosen about an engine.
 //!
 //! *Features* change which modules are accepted, *tuning* how code is made and what it costs; no tuning changes what a
-//! program computes.
+//! program computes. The rest says which tools are told of the code.
 //!
 //! Every setting has a method of [`Config`] and a name, by which it is set in `WASMO_CONFIG` and from C.
 
@@ -102,6 +102,7 @@ pub struct Config {
     pub(crate) tuning: Tuning,
     pub(crate) cache: Option<PathBuf>,
     pub(crate) cache_size: u64,
+    pub(crate) perf_map: bool,
 }
 
 /// What shapes code, address space and stacks.
@@ -187,6 +188,7 @@ impl Config {
             },
             cache: None,
             cache_size: 1 << 30,
+            perf_map: false,
         }
     }
 
@@ -331,6 +333,15 @@ impl Config {
         self
     }
 
+    /// Whether `perf` is told what code is called: `/tmp/perf-<pid>.map` then has a line for each function from when it is
+    /// linked, which is before it first runs, and keeps it when the module is gone. Functions are called
+    /// `module!function`, or `module[func 7]` where the module has no name for them. Off at the start.
+    #[must_use]
+    pub fn perf_map(mut self, on: bool) -> Config {
+        self.perf_map = on;
+        self
+    }
+
     /// What shapes the code, besides what an artifact says of itself.
     pub(crate) fn code_settings(&self) -> String {
         format!("{:?}, units of {} bytes", self.opt_level, self.tuning.unit_bytes)
@@ -352,6 +363,7 @@ impl Config {
     /// | `interrupt-signal` | number of a signal | [`Self::interrupt_signal`] |
     /// | `cache` | path of a directory | [`Self::cache`] |
     /// | `cache-size` | bytes; `K`, `M` or `G` may follow | [`Self::cache_size`] |
+    /// | `perf-map` | `on` or `off` | [`Self::perf_map`] |
     /// | the name of a [`Feature`], such as `multi-value` | `on` or `off` | [`Self::feature`] |
     ///
     /// # Errors
@@ -369,6 +381,7 @@ impl Config {
             "interrupt-signal" => changed.interrupt_signal(bytes(name, value)?.try_into().unwrap_or(-1)),
             "cache" => changed.cache(value),
             "cache-size" => changed.cache_size(bytes(name, value)?),
+            "perf-map" => changed.perf_map(one_of(name, value, &SWITCH)?),
             "foreign-stack" => changed.foreign_stack(bytes(name, value)? as usize),
             "max-stack" => changed.max_wasm_stack(bytes(name, value)? as usize),
             _ => match Feature::ALL.into_iter().find(|feature| feature.name() == name) {

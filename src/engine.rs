@@ -8,7 +8,7 @@ use crate::artifact::{self, Cache, Compatibility, Contents, Key};
 use crate::compile::{CompiledModule, Compiler};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::link::{LinkedModule, Objects};
+use crate::link::{LinkedModule, Objects, Tools};
 use crate::llvm::{self, Jit};
 use crate::runtime::{self, Extern, Instance, Store, StoreSettings};
 use crate::types::{ExternType, TypeRegistry};
@@ -28,6 +28,7 @@ struct Inner {
     compiler: Compiler,
     jit: Arc<Jit>,
     types: Arc<TypeRegistry>,
+    tools: Arc<Tools>,
     /// What the code that it makes is good for.
     compatibility: Compatibility,
     cache: Option<Cache>,
@@ -38,7 +39,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Llvm`] if the CPU lacks what the code needs (the level x86-64-v2), [`Error::Argument`] if a setting cannot
-    /// be, such as a cache where others may write.
+    /// be, such as a cache where others may write, [`Error::Limit`] if the file of [`Config::perf_map`] cannot be written.
     pub fn new(config: Config) -> Result<Engine> {
         let compiler = Compiler::new(config.opt_level, config.cpu, config.tuning.clone())?;
         let compatibility = Compatibility {
@@ -50,7 +51,8 @@ impl Engine {
             settings: config.tuning.assumptions(),
         };
         let cache = config.cache.as_ref().map(|directory| Cache::open(directory, config.cache_size)).transpose()?;
-        let inner = Inner { config, compiler, jit: Jit::new()?, types: Arc::default(), compatibility, cache };
+        let tools = Arc::new(Tools::new(&config)?);
+        let inner = Inner { config, compiler, jit: Jit::new()?, types: Arc::default(), tools, compatibility, cache };
         Ok(Engine { inner: Arc::new(inner) })
     }
 
@@ -296,7 +298,7 @@ impl Module {
 
     fn link(engine: &Engine, objects: Objects, compile_time: Duration) -> Result<Module> {
         let inner = &engine.inner;
-        let linked = LinkedModule::new(&inner.jit, &inner.types, objects, runtime::routines())?;
+        let linked = LinkedModule::new(&inner.jit, &inner.types, &inner.tools, objects, runtime::routines())?;
         Ok(Module { linked: Arc::new(linked), engine: engine.clone(), compile_time })
     }
 

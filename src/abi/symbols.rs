@@ -18,8 +18,15 @@ pub(crate) fn unit(index: usize) -> String {
 
 /// The local symbol of a function: its index among all functions of the module.
 pub(crate) fn func(index: usize) -> String {
-    format!("wasm_func_{index}")
+    format!("{FUNC}{index}")
 }
+
+/// The function index of such a symbol.
+pub(crate) fn func_index(name: &str) -> Option<usize> {
+    name.strip_prefix(FUNC)?.parse().ok()
+}
+
+const FUNC: &str = "wasm_func_";
 
 /// What a function with explicit stack checks and a frame larger than a page calls before it makes that frame, with the
 /// frame's size in bytes in rax and its arguments where they are passed. Traps if the stack does not suffice, else

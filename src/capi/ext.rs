@@ -127,6 +127,8 @@ pub unsafe extern "C" fn wasmo_store_interrupt(store: *const wasm_store_t) -> bo
 ///   belong to the user who runs the process, and nobody else may write there. Default: none.
 /// - `cache-size`: how many bytes the files there may have together. Those that were used longest ago go first. Default
 ///   `1G`.
+/// - `perf-map`: `on` or `off`, whether `perf` is told what the code is called, by the file `/tmp/perf-<pid>.map`. An
+///   engine cannot be made if that cannot be written. Default `off`.
 /// - `sign-extension`, `saturating-float-to-int`, `multi-value`, `mutable-global`, `bulk-memory`, `reference-types`:
 ///   `on` or `off`, which modules are accepted. Default `on`.
 #[unsafe(no_mangle)]

@@ -1,11 +1,15 @@
-//! Objects to code: the ORC session, the PLT and its stubs, and the registry that tells what a code address is.
+//! Objects to code: the ORC session, the PLT and its stubs, the registry that tells what a code address is, and the
+//! tools outside the process that are told of it.
 
 mod debug;
 mod module;
+mod perf;
 mod plt;
 mod ranges;
 mod registry;
 mod sync;
+mod tools;
 
 pub(crate) use module::{LinkedModule, Objects, Routines};
 pub(crate) use registry::{find, is_code};
+pub(crate) use tools::Tools;

@@ -3,6 +3,7 @@
 
 use super::plt::Plt;
 use super::registry::{CodeRange, Registration, register};
+use super::tools::Tools;
 use crate::abi::{ContextLayout, PltIndex, Signatures, Thunks, symbols};
 use crate::error::{Error, Result};
 use crate::llvm::{Dylib, Jit};
@@ -48,6 +49,7 @@ pub(crate) struct LinkedModule {
     context_image: *const u8,
     add_resolver: unsafe extern "C" fn(context: *mut c_void, resolver: *const c_void),
     plt: Plt,
+    tools: Arc<Tools>,
     _registration: Registration,
     // Last: what is above describes its code.
     dylib: Dylib,
@@ -75,7 +77,13 @@ struct LinkedUnit {
 
 impl LinkedModule {
     /// Links the module object; units follow when they are called.
-    pub fn new(jit: &Arc<Jit>, types: &TypeRegistry, objects: Objects, routines: Routines) -> Result<LinkedModule> {
+    pub fn new(
+        jit: &Arc<Jit>,
+        types: &TypeRegistry,
+        tools: &Arc<Tools>,
+        objects: Objects,
+        routines: Routines,
+    ) -> Result<LinkedModule> {
         let Objects { info, layout, thunks, module, units } = objects;
         let info = Arc::new(info);
         let dylib = jit.dylib();
@@ -100,6 +108,8 @@ impl LinkedModule {
             let thunks = unsafe { read_table(table, signatures.iter().count()) };
             info.types.iter().map(|ty| signatures.position(ty).map_or(0, |position| thunks[position])).collect()
         };
+        let plt = Plt::new(info.funcs.len() - info.imported_funcs, routines.lazy_tail)?;
+        tools.announce_stubs(&info, &plt);
         let unit = |(index, (funcs, object)): (usize, (Range<usize>, Vec<u8>))| Unit {
             index,
             funcs,
@@ -118,8 +128,9 @@ impl LinkedModule {
             add_resolver: unsafe {
                 std::mem::transmute::<usize, unsafe extern "C" fn(*mut c_void, *const c_void)>(add_resolver)
             },
-            plt: Plt::new(info.funcs.len() - info.imported_funcs, routines.lazy_tail)?,
-            _registration: register(range),
+            plt,
+            tools: tools.clone(),
+            _registration: register(range, tools),
             info: info.clone(),
             layout,
             module_object,
@@ -218,7 +229,7 @@ impl LinkedModule {
             unit.object.clone(),
         );
         // Known before it can run.
-        let registration = register(range);
+        let registration = register(range, &self.tools);
         for (func, start) in unit.funcs.clone().zip(&starts) {
             self.plt.set(func - self.info.imported_funcs, *start);
         }

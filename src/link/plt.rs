@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::sys::{MACHINE_PAGE, Reservation};
 use std::arch::global_asm;
 use std::ffi::c_void;
+use std::ops::Range;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 global_asm!(
@@ -75,6 +76,12 @@ impl Plt {
         }
         plt.mapping.make_executable(stubs..length)?;
         Ok(plt)
+    }
+
+    /// The addresses of the stubs.
+    pub fn stubs(&self) -> Range<usize> {
+        let start = self.mapping.start() as usize + self.stubs;
+        start..start + self.count * STUBS_SIZE
     }
 
     /// Address of slot 0.

@@ -2,13 +2,14 @@
 
 use super::debug::DebugSections;
 use super::ranges::Ranges;
+use super::tools::Tools;
 use crate::wasm::ModuleInfo;
 use once_cell::sync::{Lazy, OnceCell};
 use std::sync::Arc;
 
 /// The code of one linked object.
 pub(crate) struct CodeRange {
-    start: usize,
+    pub(super) start: usize,
     end: usize,
     /// What module it is of.
     pub info: Arc<ModuleInfo>,
@@ -17,7 +18,7 @@ pub(crate) struct CodeRange {
     /// Function index of the first function and start address of each; empty for thunks.
     first: usize,
     starts: Vec<usize>,
-    object: Arc<[u8]>,
+    pub(super) object: Arc<[u8]>,
     debug: OnceCell<DebugSections>,
 }
 
@@ -71,9 +72,10 @@ impl CodeRange {
 
 static REGISTRY: Lazy<Ranges<CodeRange>> = Lazy::new(Ranges::new);
 
-/// Makes a range known.
-pub(super) fn register(range: CodeRange) -> Registration {
+/// Makes a range known, also to tools.
+pub(super) fn register(range: CodeRange, tools: &Tools) -> Registration {
     let end = range.end;
+    tools.announce(&range);
     REGISTRY.insert(range.start..end, range);
     Registration { end }
 }

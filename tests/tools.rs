@@ -1,0 +1,136 @@
+//! What tools get to know of the code: the map of `perf`.
+
+mod support;
+
+use object::{Object, ObjectSection, ObjectSymbol};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use support::process::in_a_process;
+use support::{func, instantiate, module};
+use wasmo::{Config, Engine, Error, Extern, Func, FuncType, Module, OptLevel, Store, Val, ValType};
+
+const LEVELS: [OptLevel; 2] = [OptLevel::None, OptLevel::Optimized];
+
+const SHOP: &str = r#"(module $shop
+    (import "host" "f" (func $host (param i32)))
+    (func $double (export "double") (param $x i32) (result i32)
+        (i32.mul (local.get $x) (i32.const 2)))
+    (func (export "nameless") (param i32) (result i32)
+        (i32.add (local.get 0) (i32.const 3)))
+    (func $"odd\0aname" (export "odd") (param $x f64) (result f64)
+        (f64.add (local.get $x) (f64.const 0.75))))"#;
+
+/// Calls what the shop exports.
+fn run(shop: &Module) {
+    let store = Store::new(shop.engine()).expect("a store");
+    let host = Func::new(&store, FuncType::new([ValType::I32], []), |_, _| Ok(()));
+    let instance = instantiate(&store, shop, &[Extern::Func(host)]);
+    let call = |name, argument| func(&instance, name).call(&[argument]).expect("no trap");
+    assert_eq!(call("double", Val::I32(4)), [Val::I32(8)]);
+    assert_eq!(call("nameless", Val::I32(4)), [Val::I32(7)]);
+    assert_eq!(call("odd", Val::F64(1.5_f64.to_bits())), [Val::F64(2.25_f64.to_bits())]);
+}
+
+fn perf_map() -> PathBuf {
+    PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()))
+}
+
+/// The lines of the map: start, size and name.
+fn lines_of_perf_map() -> Vec<(usize, usize, String)> {
+    let text = fs::read_to_string(perf_map()).expect("a map");
+    assert!(text.ends_with('\n'), "the last line is whole");
+    let hex = |text: Option<&str>, line: &str| {
+        let number = text.and_then(|text| usize::from_str_radix(text, 16).ok());
+        number.unwrap_or_else(|| panic!("no hexadecimal number: {line:?}"))
+    };
+    let parse = |line: &str| {
+        let mut fields = line.splitn(3, ' ');
+        let (start, size) = (hex(fields.next(), line), hex(fields.next(), line));
+        (start, size, fields.next().unwrap_or_else(|| panic!("no name: {line:?}")).to_owned())
+    };
+    text.lines().map(parse).collect()
+}
+
+/// The code of a function in an object that nothing in it needs to be relocated of.
+fn code_of<'a>(object: &'a [u8], name: &str) -> &'a [u8] {
+    let file = object::File::parse(object).expect("an ELF object");
+    let symbol = file.symbols().find(|symbol| symbol.name() == Ok(name)).expect("the function");
+    let text = file.section_by_index(symbol.section_index().expect("a section")).expect("a section");
+    let start = symbol.address() as usize;
+    &text.data().expect("code")[start..start + symbol.size() as usize]
+}
+
+#[test]
+fn perf_is_told_what_code_there_is_where() {
+    in_a_process("perf_is_told_what_code_there_is_where", || {
+        for (level, handlers) in LEVELS.into_iter().flat_map(|level| [(level, true), (level, false)]) {
+            let _ = fs::remove_file(perf_map());
+            let config = Config::new().opt_level(level).signal_handlers(handlers).perf_map(true);
+            let shop = module(&Engine::new(config).expect("an engine"), SHOP);
+            let names = || lines_of_perf_map().into_iter().map(|(_, _, name)| name).collect::<BTreeSet<_>>();
+            // What is not linked has no code yet.
+            assert!(names().contains("shop[plt]") && names().contains("shop!entry_thunk_0"), "{:?}", names());
+            assert!(!names().contains("shop!double"), "{:?}", names());
+            run(&shop);
+            let mut lines = lines_of_perf_map();
+            let address = |name: &str| {
+                let found: Vec<_> = lines.iter().filter(|line| line.2 == name).collect();
+                assert_eq!(found.len(), 1, "{name} in {lines:?}");
+                (found[0].0, found[0].1)
+            };
+            let unit = shop.objects().nth(1).expect("a unit");
+            for (symbol, name) in [("wasm_func_1", "shop!double"), ("wasm_func_2", "shop[func 2]")] {
+                let (start, size) = address(name);
+                // SAFETY: the module is alive, and its code can be read.
+                let code = unsafe { std::slice::from_raw_parts(start as *const u8, size) };
+                assert_eq!(code, code_of(unit, symbol), "{name}");
+            }
+            address("shop!odd_name");
+            address("shop!host_thunk_0");
+            lines.sort();
+            assert!(lines.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0), "they overlap: {lines:?}");
+            fs::remove_file(perf_map()).expect("the map");
+        }
+    });
+}
+
+#[test]
+fn lines_of_several_threads_do_not_mix() {
+    in_a_process("lines_of_several_threads_do_not_mix", || {
+        const THREADS: usize = 4;
+        const MODULES: usize = 20;
+        let _ = fs::remove_file(perf_map());
+        std::thread::scope(|scope| {
+            for thread in 0..THREADS {
+                scope.spawn(move || {
+                    let config = Config::new().opt_level(OptLevel::None).perf_map(true);
+                    let engine = Engine::new(config).expect("an engine");
+                    for i in 0..MODULES {
+                        run(&module(&engine, &SHOP.replace("$shop", &format!("$shop_{thread}_{i}"))));
+                    }
+                });
+            }
+        });
+        let names: BTreeSet<_> = lines_of_perf_map().into_iter().map(|(_, _, name)| name).collect();
+        for (thread, i) in (0..THREADS).flat_map(|thread| (0..MODULES).map(move |i| (thread, i))) {
+            for function in ["!double", "[func 2]", "!odd_name", "[plt]"] {
+                assert!(names.contains(&format!("shop_{thread}_{i}{function}")), "{thread} {i} {function}");
+            }
+        }
+        fs::remove_file(perf_map()).expect("the map");
+    });
+}
+
+#[test]
+fn perf_has_no_map_unless_it_is_asked_for() {
+    in_a_process("perf_has_no_map_unless_it_is_asked_for", || {
+        let _ = fs::remove_file(perf_map());
+        run(&module(&Engine::new(Config::new()).expect("an engine"), SHOP));
+        assert!(!perf_map().exists());
+        // One that cannot be written is an error at once.
+        std::os::unix::fs::symlink("/nonexistent/map", perf_map()).expect("a link");
+        assert!(matches!(Engine::new(Config::new().perf_map(true)), Err(Error::Limit(_))));
+        fs::remove_file(perf_map()).expect("the link");
+    });
+}
