@@ -75,7 +75,7 @@ sanitize: local-install ## Run the C tests under AddressSanitizer, which also fi
 	$(configure) -S c-tests -B build/sanitize $(find_local) -DWASMO_C_TESTS_SANITIZE=ON
 	cmake --build build/sanitize
 	ctest --test-dir build/sanitize --output-on-failure --no-tests=error -j 2 \
-	    -E 'benches|consumer|peers|package|notices|wasmtime|two[.]|behaviour'
+	    -E 'benches|consumer|peers|package|notices|wasmtime|two[.]|behaviour|gdb'
 
 # Without faults and large reservations, which valgrind does not like; it does not follow programs that make their own
 # signal contexts. It needs the symbols of the library, and cannot read the debug information. The stack on which

@@ -146,6 +146,7 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 //   `1G`.
 // - `perf-map`: `on` or `off`, whether `perf` is told what the code is called, by the file `/tmp/perf-<pid>.map`. An
 //   engine cannot be made if that cannot be written. Default `off`.
+// - `gdb`: `on` or `off`, whether debuggers are told of the code, by the interface of gdb. Default `off`.
 // - `sign-extension`, `saturating-float-to-int`, `multi-value`, `mutable-global`, `bulk-memory`, `reference-types`:
 //   `on` or `off`, which modules are accepted. Default `on`.
 WASM_API_EXTERN

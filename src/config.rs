@@ -103,6 +103,7 @@ pub struct Config {
     pub(crate) cache: Option<PathBuf>,
     pub(crate) cache_size: u64,
     pub(crate) perf_map: bool,
+    pub(crate) gdb: bool,
 }
 
 /// What shapes code, address space and stacks.
@@ -189,6 +190,7 @@ impl Config {
             cache: None,
             cache_size: 1 << 30,
             perf_map: false,
+            gdb: false,
         }
     }
 
@@ -342,6 +344,15 @@ impl Config {
         self
     }
 
+    /// Whether debuggers are told of the code, by the interface of gdb: functions have their names, backtraces lead through
+    /// them, and "lines" are byte offsets in the module. Costs a copy of each object, and a debugger that is there stops
+    /// the process for a moment whenever code is linked or freed. Off at the start.
+    #[must_use]
+    pub fn gdb(mut self, on: bool) -> Config {
+        self.gdb = on;
+        self
+    }
+
     /// What shapes the code, besides what an artifact says of itself.
     pub(crate) fn code_settings(&self) -> String {
         format!("{:?}, units of {} bytes", self.opt_level, self.tuning.unit_bytes)
@@ -364,6 +375,7 @@ impl Config {
     /// | `cache` | path of a directory | [`Self::cache`] |
     /// | `cache-size` | bytes; `K`, `M` or `G` may follow | [`Self::cache_size`] |
     /// | `perf-map` | `on` or `off` | [`Self::perf_map`] |
+    /// | `gdb` | `on` or `off` | [`Self::gdb`] |
     /// | the name of a [`Feature`], such as `multi-value` | `on` or `off` | [`Self::feature`] |
     ///
     /// # Errors
@@ -382,6 +394,7 @@ impl Config {
             "cache" => changed.cache(value),
             "cache-size" => changed.cache_size(bytes(name, value)?),
             "perf-map" => changed.perf_map(one_of(name, value, &SWITCH)?),
+            "gdb" => changed.gdb(one_of(name, value, &SWITCH)?),
             "foreign-stack" => changed.foreign_stack(bytes(name, value)? as usize),
             "max-stack" => changed.max_wasm_stack(bytes(name, value)? as usize),
             _ => match Feature::ALL.into_iter().find(|feature| feature.name() == name) {

@@ -1,4 +1,5 @@
-//! What tools get to know of the code: the map of `perf`.
+//! What tools get to know of the code: the map of `perf`, and what debuggers are told. What gdb makes of it, a C test
+//! looks at.
 
 mod support;
 
@@ -132,5 +133,80 @@ fn perf_has_no_map_unless_it_is_asked_for() {
         std::os::unix::fs::symlink("/nonexistent/map", perf_map()).expect("a link");
         assert!(matches!(Engine::new(Config::new().perf_map(true)), Err(Error::Limit(_))));
         fs::remove_file(perf_map()).expect("the link");
+    });
+}
+
+/// What the interface of gdb lists, from its documentation.
+mod listed {
+    #[repr(C)]
+    pub struct Entry {
+        next: *const Entry,
+        previous: *const Entry,
+        object: *const u8,
+        size: u64,
+    }
+
+    #[repr(C)]
+    struct Descriptor {
+        version: u32,
+        action: u32,
+        relevant: *const Entry,
+        first: *const Entry,
+    }
+
+    unsafe extern "C" {
+        #[link_name = "__jit_debug_descriptor"]
+        static DESCRIPTOR: Descriptor;
+    }
+
+    /// All objects, when no thread makes or drops modules.
+    pub fn objects() -> Vec<&'static [u8]> {
+        let mut objects = Vec::new();
+        // SAFETY: the list is what it says, and nobody changes it meanwhile.
+        unsafe {
+            assert_eq!((DESCRIPTOR.version, DESCRIPTOR.action, DESCRIPTOR.relevant.is_null()), (1, 0, true));
+            let (mut entry, mut previous) = (DESCRIPTOR.first, std::ptr::null());
+            while let Some(this) = entry.as_ref() {
+                assert_eq!(this.previous, previous);
+                objects.push(std::slice::from_raw_parts(this.object, this.size as usize));
+                (entry, previous) = (this.next, entry);
+            }
+        }
+        objects
+    }
+}
+
+#[test]
+fn debuggers_are_told_of_code_as_long_as_it_is_there() {
+    in_a_process("debuggers_are_told_of_code_as_long_as_it_is_there", || {
+        for level in LEVELS {
+            let shop = || module(&Engine::new(Config::new().opt_level(level).gdb(true)).expect("an engine"), SHOP);
+            let kept = shop();
+            assert_eq!(listed::objects().len(), 1, "nothing else is linked yet");
+            run(&kept);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| (0..10).for_each(|_| run(&shop())));
+                }
+            });
+            let objects = listed::objects();
+            assert_eq!(objects.len(), 2);
+            let file = object::File::parse(objects[0]).expect("an ELF object");
+            let text = file.section_by_name(".text").expect("code");
+            let symbol = |name: &str| file.symbols().find(|symbol| symbol.name() == Ok(name)).expect("a symbol");
+            // The nameless function keeps the name of its symbol.
+            for (name, original) in [("double", "wasm_func_1"), ("wasm_func_2", "wasm_func_2")] {
+                let start = text.address() + symbol(name).address();
+                let size = symbol(name).size() as usize;
+                // SAFETY: the module is alive, and its code can be read.
+                let code = unsafe { std::slice::from_raw_parts(start as *const u8, size) };
+                assert_eq!(code, code_of(kept.objects().nth(1).expect("a unit"), original), "{name}");
+            }
+            assert_eq!(symbol("odd\nname").section_index(), Some(text.index()));
+            let loaded = |section: &object::Section<'_, '_>| section.address() != 0;
+            assert_eq!(file.sections().filter(loaded).count(), 1);
+            drop(kept);
+            assert!(listed::objects().is_empty());
+        }
     });
 }

@@ -2,6 +2,7 @@
 //! tools outside the process that are told of it.
 
 mod debug;
+mod gdb;
 mod module;
 mod perf;
 mod plt;

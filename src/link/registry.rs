@@ -3,6 +3,7 @@
 use super::debug::DebugSections;
 use super::ranges::Ranges;
 use super::tools::Tools;
+use crate::llvm::DebuggerEntry;
 use crate::wasm::ModuleInfo;
 use once_cell::sync::{Lazy, OnceCell};
 use std::sync::Arc;
@@ -74,15 +75,15 @@ static REGISTRY: Lazy<Ranges<CodeRange>> = Lazy::new(Ranges::new);
 
 /// Makes a range known, also to tools.
 pub(super) fn register(range: CodeRange, tools: &Tools) -> Registration {
-    let end = range.end;
-    tools.announce(&range);
+    let (end, debugger) = (range.end, tools.announce(&range));
     REGISTRY.insert(range.start..end, range);
-    Registration { end }
+    Registration { end, _debugger: debugger }
 }
 
 /// A range that is known until this is dropped.
 pub(super) struct Registration {
     end: usize,
+    _debugger: Option<DebuggerEntry>,
 }
 
 impl Drop for Registration {

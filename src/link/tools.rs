@@ -1,12 +1,14 @@
 //! The tools that look at a process from outside: as far as the configuration wants it, they are told what code there
 //! is.
 
+use super::gdb;
 use super::perf::PerfMap;
 use super::plt::Plt;
 use super::registry::CodeRange;
 use crate::abi::symbols;
 use crate::config::Config;
 use crate::error::Result;
+use crate::llvm::DebuggerEntry;
 use crate::wasm::ModuleInfo;
 use object::{Object, ObjectSymbol, SymbolKind};
 use std::ops::Range;
@@ -14,23 +16,25 @@ use std::ops::Range;
 /// The tools that an engine tells of its code.
 pub(crate) struct Tools {
     perf_map: Option<PerfMap>,
+    gdb: bool,
 }
 
 impl Tools {
     /// Those of a configuration.
     pub fn new(config: &Config) -> Result<Tools> {
         let perf_map = config.perf_map.then(PerfMap::open).transpose()?;
-        Ok(Tools { perf_map })
+        Ok(Tools { perf_map, gdb: config.gdb })
     }
 
-    /// Tells them of the code of an object.
-    pub(super) fn announce(&self, range: &CodeRange) {
+    /// Tells them of the code of an object. The debugger knows it until the result is dropped.
+    pub(super) fn announce(&self, range: &CodeRange) -> Option<DebuggerEntry> {
         if let Some(map) = &self.perf_map {
             map.append(functions(range));
         }
+        if self.gdb { gdb::placed(range).map(DebuggerEntry::new) } else { None }
     }
 
-    /// Tells them of the stubs of a module, which are in no object.
+    /// Tells them of the stubs of a module, which are in no object. No debugger meets them: they have no frames.
     pub(super) fn announce_stubs(&self, info: &ModuleInfo, plt: &Plt) {
         if let Some(map) = &self.perf_map {
             map.append([(plt.stubs(), format!("{}[plt]", module_name(info)))]);

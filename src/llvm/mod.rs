@@ -3,10 +3,12 @@
 //! No `unsafe` LLVM call stands outside this folder. Nothing here knows what WebAssembly is.
 
 mod builder;
+mod debugger;
 mod emit;
 mod orc;
 
 pub(crate) use builder::{Builder, FunctionBuilder, LineTable, UnitModule};
+pub(crate) use debugger::DebuggerEntry;
 pub(crate) use emit::{Effort, Emitter, TargetSpec, version};
 pub(crate) use orc::{Dylib, Jit};
 

@@ -242,6 +242,20 @@ pub(super) unsafe extern "C" fn resolve(context: *mut c_void, plt_index: u32) ->
     }
 }
 
+/// Makes a frame, and says so to whoever unwinds from what is called next: debuggers, and profilers that do not follow
+/// frame pointers. `.cfi_endproc` ends what it began.
+macro_rules! enter_frame {
+    () => {
+        ".cfi_startproc
+         push rbp
+     .cfi_def_cfa_offset 16
+     .cfi_offset rbp, -16
+         mov rbp, rsp
+     .cfi_def_cfa_register rbp"
+    };
+}
+pub(super) use enter_frame;
+
 /// Enters wasm: makes an activation and calls `thunk(context, code, words)`. 0, or 1 with a trap pending.
 #[unsafe(naked)]
 #[unsafe(link_section = "wasmo_border")]
@@ -253,13 +267,17 @@ unsafe extern "C" fn enter_wasm(
     thunk: usize,
 ) -> u32 {
     naked_asm!(
-        "push rbp
-         mov rbp, rsp
-         push rbx
+        enter_frame!(),
+        "push rbx
+     .cfi_offset rbx, -24
          push r12
+     .cfi_offset r12, -32
          push r13
+     .cfi_offset r13, -40
          push r14
+     .cfi_offset r14, -48
          push r15
+     .cfi_offset r15, -56
          push rcx
          push qword ptr [rcx + {exit_fp}]
          push qword ptr [rcx + {activation}]
@@ -267,7 +285,8 @@ unsafe extern "C" fn enter_wasm(
          mov qword ptr [rcx + {exit_fp}], 0
          call r8
          xor eax, eax
-         jmp {leave}",
+         jmp {leave}
+     .cfi_endproc",
         exit_fp = const StoreContext::exit_fp.offset,
         activation = const StoreContext::activation.offset,
         leave = sym leave_activation,
@@ -365,10 +384,9 @@ unsafe extern "C" fn lazy_tail() {
     naked_asm!(
         "mov r11, [rdi + {store}]
          cmp rsp, [r11 + {stack_limit}]
-         jb 3f
-         push rbp
-         mov rbp, rsp
-         mov [r11 + {exit_fp}], rbp
+         jb 3f",
+        enter_frame!(),
+        "mov [r11 + {exit_fp}], rbp
          push rdi
          push rsi
          push rdx
@@ -420,7 +438,8 @@ unsafe extern "C" fn lazy_tail() {
       3: mov esi, {overflow}
          jmp {trap}
       4: mov esi, {interrupted}
-         jmp {trap}",
+         jmp {trap}
+     .cfi_endproc",
         store = const ContextHead::store.offset,
         resolver = const ContextHead::resolver.offset,
         stack_limit = const StoreContext::stack_limit.offset,
@@ -474,10 +493,9 @@ pub(super) unsafe extern "C" fn generic_host_thunk() {
     naked_asm!(
         "mov r11, [rdi + {store}]
          cmp rsp, [r11 + {stack_limit}]
-         jb 3f
-         push rbp
-         mov rbp, rsp
-         mov [r11 + {exit_fp}], rbp
+         jb 3f",
+        enter_frame!(),
+        "mov [r11 + {exit_fp}], rbp
          sub rsp, {registers}
          mov [rsp + {integers}], rsi
          mov [rsp + {integers} + 8], rdx
@@ -527,7 +545,8 @@ pub(super) unsafe extern "C" fn generic_host_thunk() {
          leave
          jmp {trap}
       3: mov esi, {overflow}
-         jmp {trap}",
+         jmp {trap}
+     .cfi_endproc",
         store = const ContextHead::store.offset,
         stack_limit = const StoreContext::stack_limit.offset,
         exit_fp = const StoreContext::exit_fp.offset,
@@ -555,10 +574,9 @@ macro_rules! leaving_builtin {
             std::arch::naked_asm!(
                 "mov rax, [rdi + {store}]
                  cmp rsp, [rax + {stack_limit}]
-                 jb 2f
-                 push rbp
-                 mov rbp, rsp
-                 mov [rax + {exit_fp}], rbp
+                 jb 2f",
+                $crate::runtime::call::enter_frame!(),
+                "mov [rax + {exit_fp}], rbp
                  push rax
                  sub rsp, 8
                  call {body}
@@ -567,7 +585,8 @@ macro_rules! leaving_builtin {
                  leave
                  ret
               2: mov esi, {overflow}
-                 jmp {trap}",
+                 jmp {trap}
+             .cfi_endproc",
                 store = const $crate::abi::ContextHead::store.offset,
                 stack_limit = const $crate::abi::StoreContext::stack_limit.offset,
                 exit_fp = const $crate::abi::StoreContext::exit_fp.offset,
