@@ -35,11 +35,14 @@ struct Inner {
 }
 
 impl Engine {
-    /// An engine for this machine.
+    /// An engine for this machine. With the environment variable `WASMO_DUMP=fib,12` it writes what the functions with
+    /// these names or indices are compiled to, to the standard error stream or into files in the directory
+    /// `WASMO_DUMP_DIR`, and uses no cache.
     ///
     /// # Errors
     /// [`Error::Llvm`] if the CPU lacks what the code needs (the level x86-64-v2), [`Error::Argument`] if a setting cannot
-    /// be, such as a cache where others may write, [`Error::Limit`] if the file of [`Config::perf_map`] cannot be written.
+    /// be, such as a cache where others may write, or the directory for dumps, [`Error::Limit`] if the file of
+    /// [`Config::perf_map`] cannot be written.
     pub fn new(config: Config) -> Result<Engine> {
         let compiler = Compiler::new(config.opt_level, config.cpu, config.tuning.clone())?;
         let compatibility = Compatibility {
@@ -50,7 +53,9 @@ impl Engine {
             wasm_features: config.feature_names(),
             settings: config.tuning.assumptions(),
         };
-        let cache = config.cache.as_ref().map(|directory| Cache::open(directory, config.cache_size)).transpose()?;
+        // Only what is compiled can be dumped.
+        let cache = config.cache.as_ref().filter(|_| !compiler.dumps());
+        let cache = cache.map(|directory| Cache::open(directory, config.cache_size)).transpose()?;
         let tools = Arc::new(Tools::new(&config)?);
         let inner = Inner { config, compiler, jit: Jit::new()?, types: Arc::default(), tools, compatibility, cache };
         Ok(Engine { inner: Arc::new(inner) })

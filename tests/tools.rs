@@ -1,13 +1,13 @@
-//! What tools get to know of the code: the map of `perf`, and what debuggers are told. What gdb makes of it, a C test
-//! looks at.
+//! What tools get to know of the code: the map of `perf`, what debuggers are told, and dumps of single functions. What
+//! gdb makes of it, a C test looks at.
 
 mod support;
 
 use object::{Object, ObjectSection, ObjectSymbol};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
-use support::process::in_a_process;
+use std::path::{Path, PathBuf};
+use support::process::{in_a_process, in_a_process_with};
 use support::{func, instantiate, module};
 use wasmo::{Config, Engine, Error, Extern, Func, FuncType, Module, OptLevel, Store, Val, ValType};
 
@@ -209,4 +209,86 @@ fn debuggers_are_told_of_code_as_long_as_it_is_there() {
             assert!(listed::objects().is_empty());
         }
     });
+}
+
+/// The files in a directory, by name.
+fn files(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).expect("a directory");
+    let name =
+        |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name().to_string_lossy().into_owned();
+    let mut names: Vec<_> = entries.map(name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn functions_are_dumped_in_every_stage() {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dump");
+    let variables = [("WASMO_DUMP", "double, 3,no such function"), ("WASMO_DUMP_DIR", dir.to_str().expect("UTF-8"))];
+    in_a_process_with(&variables, "functions_are_dumped_in_every_stage", || {
+        let _ = fs::remove_dir_all(&dir);
+        let cache = dir.with_extension("cache");
+        let _ = fs::remove_dir_all(&cache);
+        let config = |level| Config::new().opt_level(level).cache(&cache);
+        let compile = |level| module(&Engine::new(config(level)).expect("an engine"), SHOP);
+        let dumped = LEVELS.map(compile);
+        let ends = |module: usize, ends: &[&str]| {
+            let name = |func: usize| ends.iter().map(move |end| format!("module{module}.func{func}.{end}"));
+            [1, 3].into_iter().flat_map(name).collect::<Vec<_>>()
+        };
+        let optimized = ends(1, &["ll", "optimized.ll", "s", "wat"]);
+        assert_eq!(files(&dir), [ends(0, &["ll", "s", "wat"]), optimized].concat());
+
+        let text = |name: &str| fs::read_to_string(dir.join(name)).expect("a dump");
+        for module in 0..LEVELS.len() {
+            let wat = text(&format!("module{module}.func1.wat"));
+            assert!(wat.contains("(func $double (;1;)") && wat.contains("    local.get $x\n"), "{wat}");
+            assert!(wat.lines().all(|line| line.trim_start().starts_with(|c: char| c.is_ascii_digit())), "{wat}");
+            assert!(!wat.contains("i32.add"), "{wat}");
+            let ir = text(&format!("module{module}.func1.ll"));
+            assert!(
+                ir.starts_with("; Function Attrs") && ir.contains("@wasm_func_1(") && ir.contains("alloca"),
+                "{ir}"
+            );
+            let assembly = text(&format!("module{module}.func3.s"));
+            // With the constant that it adds.
+            assert!(assembly.contains("wasm_func_3:") && assembly.contains("0x3fe8000000000000"), "{assembly}");
+            assert!(assembly.contains(".Lfunc_end") && !assembly.contains("wasm_func_1"), "{assembly}");
+        }
+        let ir = text("module1.func1.optimized.ll");
+        assert!(ir.contains("shl i32") && !ir.contains("alloca"), "{ir}");
+
+        // The variables are read when an engine is made. The code is the same without them.
+        // SAFETY: no other thread of this process reads the environment.
+        unsafe { std::env::remove_var("WASMO_DUMP") };
+        let before = files(&dir);
+        for (module, level) in dumped.iter().zip(LEVELS) {
+            run(module);
+            assert!(module.objects().eq(compile(level).objects()));
+        }
+        assert_eq!(files(&dir), before);
+
+        // Also what is in the cache by now.
+        // SAFETY: as above.
+        unsafe { std::env::set_var("WASMO_DUMP", "double") };
+        compile(OptLevel::None);
+        assert_eq!(files(&dir).len(), before.len() + 3);
+
+        // SAFETY: as above.
+        unsafe { std::env::set_var("WASMO_DUMP_DIR", "/dev/null/dump") };
+        let error = Engine::new(Config::new()).err().expect("no directory");
+        assert!(error.to_string().contains("WASMO_DUMP_DIR: /dev/null/dump"), "{error}");
+    });
+}
+
+#[test]
+fn functions_are_dumped_to_the_error_stream() {
+    let test = "functions_are_dumped_to_the_error_stream";
+    let text = in_a_process_with(&[("WASMO_DUMP", "2")], test, || {
+        run(&module(&Engine::new(Config::new()).expect("an engine"), SHOP))
+    });
+    let Some(text) = text else { return };
+    for expected in ["module0.func2.wat\n", "module0.func2.optimized.ll\n", "i32.const 3\n", "wasm_func_2:", "ret"] {
+        assert!(text.contains(expected), "{expected} is missing: {text}");
+    }
 }

@@ -132,6 +132,9 @@ pub unsafe extern "C" fn wasmo_store_interrupt(store: *const wasm_store_t) -> bo
 /// - `gdb`: `on` or `off`, whether debuggers are told of the code, by the interface of gdb. Default `off`.
 /// - `sign-extension`, `saturating-float-to-int`, `multi-value`, `mutable-global`, `bulk-memory`, `reference-types`:
 ///   `on` or `off`, which modules are accepted. Default `on`.
+///
+/// No setting, but of the environment when an engine is made: `WASMO_DUMP=fib,12` writes what the functions with these
+/// names or indices are compiled to, to the standard error stream or into files in the directory `WASMO_DUMP_DIR`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmo_config_set(
     config: *mut wasm_config_t,

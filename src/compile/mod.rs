@@ -4,6 +4,7 @@
 
 mod check;
 mod cpu;
+mod dump;
 mod pipeline;
 mod shape;
 mod units;
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::llvm::{Effort, Emitter, TargetSpec, UnitModule, new_context};
 use crate::translate::{Translation, translate_module_object, translate_unit};
 use crate::wasm::{DecodedModule, ModuleInfo};
+use dump::{Dump, ModuleDump, Stage};
 use std::ops::Range;
 use std::sync::Mutex;
 use units::UnitJob;
@@ -40,6 +42,7 @@ pub(crate) struct Compiler {
     target: TargetSpec,
     passes: &'static str,
     tuning: Tuning,
+    dump: Option<Dump>,
     /// Emitters that no thread uses now: to make one costs more than to compile a small module.
     emitters: Mutex<Vec<Emitter>>,
 }
@@ -52,7 +55,8 @@ impl Compiler {
     /// A compiler for this machine, or one that has no more than this CPU.
     pub fn new(level: OptLevel, cpu: Cpu, tuning: Tuning) -> Result<Compiler> {
         let target = cpu::target(cpu)?;
-        Ok(Compiler { target, passes: pipeline::passes(level), tuning, emitters: Mutex::default() })
+        let (passes, dump) = (pipeline::passes(level), Dump::from_env()?);
+        Ok(Compiler { target, passes, tuning, dump, emitters: Mutex::default() })
     }
 
     /// What it compiles for.
@@ -60,9 +64,16 @@ impl Compiler {
         &self.target
     }
 
+    /// Whether it writes what functions are compiled to.
+    pub fn dumps(&self) -> bool {
+        self.dump.is_some()
+    }
+
     /// Validates and compiles the bodies of a module.
     pub fn compile(&self, module: DecodedModule<'_>) -> Result<CompiledModule> {
-        let DecodedModule { info, bodies } = module;
+        let dump = self.dump.as_ref().map(|dump| dump.module(&module));
+        let dump = dump.as_ref();
+        let DecodedModule { info, bodies, .. } = module;
         let layout = ContextLayout::new(&info);
         let thunks = Thunks::of(&info);
         let translation = Translation {
@@ -82,14 +93,14 @@ impl Compiler {
         let mut objects = self.run(jobs, |emitter, job| match job {
             Job::Module => {
                 let effort = if units::are_many(&thunks) { Effort::Quick } else { Effort::Straight };
-                object(emitter, effort, translation, |m| translate_module_object(translation, &thunks, m))
+                object(emitter, effort, translation, None, |m| translate_module_object(translation, &thunks, m))
             }
             Job::Unit(unit) => {
                 let UnitJob { index, first, bodies, over_budget } = unit;
                 let optimized = translation.optimized && !over_budget;
                 let translation = Translation { optimized, ..translation };
                 let effort = if optimized { Effort::Full } else { Effort::Quick };
-                object(emitter, effort, translation, |m| translate_unit(translation, m, index, first, bodies))
+                object(emitter, effort, translation, dump, |m| translate_unit(translation, m, index, first, bodies))
             }
         })?;
         let units = objects.split_off(1);
@@ -140,13 +151,26 @@ fn object(
     emitter: &Emitter,
     effort: Effort,
     translation: Translation<'_>,
+    dump: Option<&ModuleDump<'_>>,
     translate: impl FnOnce(&UnitModule<'_>) -> Result<()>,
 ) -> Result<Vec<u8>> {
     let context = new_context();
     let stack_probe = if translation.checks_stack { symbols::STACK_PROBE } else { "inline-asm" };
     let module = UnitModule::new(&context, emitter.module(&context, "wasm"), stack_probe);
     translate(&module)?;
-    let object = emitter.emit(&module.module, effort)?;
+    let module = &module.module;
+    let dump = dump.filter(|dump| dump.concerns(module));
+    if let Some(dump) = dump {
+        dump.ir(module, Stage::TRANSLATED);
+    }
+    emitter.optimize(module, effort)?;
+    if let Some(dump) = dump {
+        if effort == Effort::Full {
+            dump.ir(module, Stage::OPTIMIZED);
+        }
+        dump.assembly(&emitter.assembly(module, effort)?);
+    }
+    let object = emitter.emit(module, effort)?;
     check::undefined_symbols(&object)?;
     Ok(object)
 }

@@ -11,6 +11,7 @@ use inkwell::llvm_sys::support::LLVMParseCommandLineOptions;
 use inkwell::llvm_sys::{LLVMDiagnosticSeverity, core::LLVMDisposeMessage};
 use inkwell::module::Module;
 use inkwell::passes::PassBuilderOptions;
+use inkwell::support::LLVMString;
 use inkwell::targets::{
     CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetMachineOptions, TargetTriple,
 };
@@ -93,23 +94,34 @@ impl Emitter {
         module
     }
 
-    /// Makes an object of a module.
-    pub fn emit(&self, module: &Module<'_>, effort: Effort) -> Result<Vec<u8>> {
+    /// Runs the passes that this effort asks for.
+    pub fn optimize(&self, module: &Module<'_>, effort: Effort) -> Result<()> {
         #[cfg(debug_assertions)]
         module.verify().map_err(|e| Error::Bug(format!("invalid IR: {e}")))?;
-        DIAGNOSTIC.take();
-        let machine = self.careful.as_ref().filter(|_| effort != Effort::Quick).unwrap_or(&self.quick);
-        if effort == Effort::Full && !self.passes.is_empty() {
-            module
-                .run_passes(self.passes, machine, PassBuilderOptions::create())
-                .map_err(|e| Error::Llvm(e.to_string()))?;
+        if effort != Effort::Full || self.passes.is_empty() {
+            return Ok(());
         }
-        let object =
-            machine.write_to_memory_buffer(module, FileType::Object).map_err(|e| Error::Llvm(e.to_string()))?;
-        match DIAGNOSTIC.take() {
-            Some(message) => Err(Error::Llvm(message)),
-            None => Ok(object.as_slice().to_vec()),
-        }
+        diagnosed(|| module.run_passes(self.passes, self.machine(effort), PassBuilderOptions::create()))
+    }
+
+    /// Makes an object of a module that was optimised with the same effort.
+    pub fn emit(&self, module: &Module<'_>, effort: Effort) -> Result<Vec<u8>> {
+        let object = diagnosed(|| self.machine(effort).write_to_memory_buffer(module, FileType::Object))?;
+        Ok(object.as_slice().to_vec())
+    }
+
+    /// The text of the assembly that [`Self::emit`] makes an object of; the module stays as it is.
+    pub fn assembly(&self, module: &Module<'_>, effort: Effort) -> Result<String> {
+        let machine = self.machine(effort);
+        machine.set_asm_verbosity(true);
+        // Code generation changes the IR.
+        let copy = module.clone();
+        let text = diagnosed(|| machine.write_to_memory_buffer(&copy, FileType::Assembly))?;
+        Ok(String::from_utf8_lossy(text.as_slice()).into_owned())
+    }
+
+    fn machine(&self, effort: Effort) -> &TargetMachine {
+        self.careful.as_ref().filter(|_| effort != Effort::Quick).unwrap_or(&self.quick)
     }
 }
 
@@ -130,6 +142,16 @@ fn machine(target: &TargetSpec, level: OptimizationLevel) -> Result<TargetMachin
         .map_err(|e| Error::Llvm(e.to_string()))?
         .create_target_machine_from_options(&triple, options)
         .ok_or_else(|| Error::Llvm(format!("LLVM makes no code for {}", target.triple)))
+}
+
+/// Does something with LLVM that may fail by its result or by a diagnostic.
+fn diagnosed<T>(work: impl FnOnce() -> std::result::Result<T, LLVMString>) -> Result<T> {
+    DIAGNOSTIC.take();
+    let result = work().map_err(|e| Error::Llvm(e.to_string()))?;
+    match DIAGNOSTIC.take() {
+        Some(message) => Err(Error::Llvm(message)),
+        None => Ok(result),
+    }
 }
 
 thread_local! {

@@ -13,6 +13,8 @@ use wasmparser::{
 
 /// A decoded module: its declarations, which are valid, and its bodies, which are yet to be validated.
 pub(crate) struct DecodedModule<'a> {
+    /// All of it.
+    pub bytes: &'a [u8],
     pub info: ModuleInfo,
     pub bodies: Vec<Body<'a>>,
 }
@@ -35,7 +37,7 @@ impl Body<'_> {
 pub(crate) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<DecodedModule<'_>> {
     let mut decoder = Decoder {
         validator: Validator::new_with_features(features),
-        module: DecodedModule { info: ModuleInfo::default(), bodies: Vec::new() },
+        module: DecodedModule { bytes, info: ModuleInfo::default(), bodies: Vec::new() },
     };
     let mut parser = Parser::new(0);
     parser.set_features(features);

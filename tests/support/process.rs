@@ -49,15 +49,22 @@ pub fn assert_flat(rounds: usize, mut round: impl FnMut()) {
 
 /// Runs `what` in a process of its own: this very test again, by its name.
 pub fn in_a_process(test: &str, what: impl FnOnce()) {
+    in_a_process_with(&[], test, what);
+}
+
+/// The same with some environment variables set. What the process wrote; none in that process itself.
+pub fn in_a_process_with(variables: &[(&str, &str)], test: &str, what: impl FnOnce()) -> Option<String> {
     const CHILD: &str = "WASMO_TEST_CHILD";
     if std::env::var_os(CHILD).is_some() {
-        return what();
+        what();
+        return None;
     }
-    let program = std::env::current_exe().expect("this program");
-    let output =
-        Command::new(program).args(["--exact", test, "--nocapture"]).env(CHILD, "1").output().expect("a child");
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["--exact", test, "--nocapture"]).env(CHILD, "1").envs(variables.iter().copied());
+    let output = command.output().expect("a child");
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("1 passed"), "{}: {text}", output.status);
+    Some(text.into_owned())
 }
 
 /// Lets this process use `more` bytes of address space beyond what it uses now.
