@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "guest.h"
+#include "wasmo.h"
 
 enum { REVERSED = 4, MANY = 20 };
 
@@ -374,6 +375,38 @@ static void closures_see_their_own_environment(void) {
     world_delete(&world);
 }
 
+// Deletes the handle through which it is called, and traps if it is told to.
+static wasm_trap_t* delete_handle(void* env, const wasm_val_vec_t* args, wasm_val_vec_t* results) {
+    wasm_func_t** handle = env;
+    wasm_func_delete(*handle);
+    *handle = NULL;
+    if (args->data[0].of.i32 == 0) return wasm_trap_new(NULL, NULL);
+    results->data[0] = args->data[0];
+    return NULL;
+}
+
+static void a_callback_may_delete_the_handle_that_it_is_called_through(void) {
+    world_t world = world_new();
+    for (int trapping = 0; trapping < 2; trapping++) {
+        for (int with_words = 0; with_words < 2; with_words++) {
+            wasm_functype_t* type = wasm_functype_new_1_1(wasm_valtype_new_i32(), wasm_valtype_new_i32());
+            wasm_func_t* handle = NULL;
+            handle = host_func_with_env(world.store, type, delete_handle, &handle);
+            wasm_val_t arguments[] = {WASM_I32_VAL(trapping ? 0 : 7)}, values[] = {WASM_INIT_VAL};
+            const wasm_val_vec_t args = WASM_ARRAY_VEC(arguments);
+            wasm_val_vec_t results = WASM_ARRAY_VEC(values);
+            wasmo_word_t words[] = {{.i32 = arguments[0].of.i32}};
+            wasm_trap_t* trap =
+                with_words ? wasmo_func_call_words(handle, words, 1) : wasm_func_call(handle, &args, &results);
+            CHECK(handle == NULL);
+            CHECK_EQUAL(trap != NULL, trapping);
+            if (trap == NULL) CHECK_EQUAL(with_words ? words[0].i32 : values[0].of.i32, 7);
+            wasm_trap_delete(trap);
+        }
+    }
+    world_delete(&world);
+}
+
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(values_of_every_kind_pass_unchanged),
@@ -393,6 +426,7 @@ int main(int argc, char* argv[]) {
         TEST(every_closure_has_its_own_finalizer_call),
         TEST(environments_and_finalizers_may_be_null),
         TEST(closures_see_their_own_environment),
+        TEST(a_callback_may_delete_the_handle_that_it_is_called_through),
     };
     return RUN_TESTS(argc, argv, tests);
 }

@@ -17,6 +17,7 @@ use crate::runtime::{Entry, Func, HostData, Trap, Val, Word};
 use crate::types::{ExternType, FuncType, ValType};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
+use std::rc::Rc;
 
 /// A function, of wasm or of the host.
 pub enum wasm_func_t {}
@@ -36,8 +37,8 @@ pub type wasm_func_callback_with_env_t = Option<
     ) -> *mut wasm_trap_t,
 >;
 
-/// A function, with what a call of it needs.
-#[derive(Clone)]
+/// A function, with what a call of it needs. All copies of a handle share it, and so does a call that is under way: a
+/// callback may delete the handle through which it is called.
 pub(super) struct Function {
     func: Func,
     ty: FuncType,
@@ -47,7 +48,6 @@ pub(super) struct Function {
 }
 
 /// The kinds of parameters and results that are numbers.
-#[derive(Clone)]
 struct Kinds {
     params: Box<[wasm_valkind_t]>,
     results: Box<[wasm_valkind_t]>,
@@ -58,7 +58,7 @@ impl From<Func> for wasm_ref_t {
         let ty = func.ty();
         let kinds = |types: &[ValType]| types.iter().map(|ty| kind_of(*ty)).collect();
         let kinds = ty.is_numeric().then(|| Kinds { params: kinds(ty.params()), results: kinds(ty.results()) });
-        wasm_ref_t::Func(Function { entry: func.entry(), func, ty, kinds })
+        wasm_ref_t::Func(Rc::new(Function { entry: func.entry(), func, ty, kinds }))
     }
 }
 
@@ -198,9 +198,9 @@ pub(super) fn new_func(
 }
 
 impl View for wasm_func_t {
-    type Entity = Function;
+    type Entity = Rc<Function>;
 
-    fn entity(reference: &wasm_ref_t) -> Option<&Function> {
+    fn entity(reference: &wasm_ref_t) -> Option<&Rc<Function>> {
         if let wasm_ref_t::Func(function) = reference { Some(function) } else { None }
     }
 }
@@ -335,7 +335,7 @@ pub unsafe extern "C" fn wasm_func_call(
     results: *mut wasm_val_vec_t,
 ) -> *mut wasm_trap_t {
     boundary!(give_trap(Error::Bug("a call failed".into()), None), {
-        match entity(func) {
+        match entity(func).cloned() {
             Some(function) => match function.call(args, results) {
                 Ok(()) => null_mut(),
                 Err(trap) => give_trap(trap, Some(function.func.store())),

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn wasmo_func_call_words(
     count: usize,
 ) -> *mut wasm_trap_t {
     boundary!(give_trap(Error::Bug("a call failed".into()), None), {
-        match entity(func) {
+        match entity(func).cloned() {
             Some(function) => match function.call_words(words.cast(), if words.is_null() { 0 } else { count }) {
                 Ok(()) => null_mut(),
                 Err(trap) => give_trap(trap, Some(function.func().store())),
