@@ -26,4 +26,4 @@ pub(crate) use layout::{Field, Slot};
 pub(crate) use plt::{PLT_HEADER_SLOTS, PltHeader, PltIndex};
 pub(crate) use thunks::{Signatures, Thunks};
 pub use trap::TrapCode;
-pub(crate) use value::{HostCallback, Value, ValueKind, ValueVec, WORD_SIZE};
+pub(crate) use value::{HostCallback, Value, ValueKind, ValueVec};

@@ -33,7 +33,8 @@ impl Signatures {
 /// The thunks of a module.
 #[derive(Debug)]
 pub(crate) struct Thunks {
-    /// Host to wasm, for the functions of the module that the host can get hold of: `fn(context, code, words)`.
+    /// Host to wasm, for the functions of the module that the host can get hold of: `fn(context, code, arguments,
+    /// results)`.
     pub entry: Signatures,
     /// Wasm to host, for the functions that the module imports; called as a wasm function with a host context.
     pub host: Signatures,

@@ -1,6 +1,4 @@
-//! Values between host and wasm. The host enters wasm with *words*: an array of 64-bit integers that holds the arguments
-//! and then the results, each in the low bits of its word. Wasm calls the host with values as `wasm_val_t` and
-//! `wasm_val_vec_t` lay them out.
+//! Values between host and wasm: the layout of `wasm_val_t` and `wasm_val_vec_t`, so that a call copies nothing twice.
 
 use super::HostContext;
 use super::layout::layout;
@@ -59,9 +57,6 @@ layout! {
         data: *mut Value => Pointer,
     }
 }
-
-/// Bytes of one word of the array with which the host enters wasm.
-pub(crate) const WORD_SIZE: usize = size_of::<u64>();
 
 /// A function of the host: `(env, arguments, results, its context)`. It returns null, or a trap that the receiver owns.
 /// One that takes no more than the first three will do: an argument in a register may be left alone.

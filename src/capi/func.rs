@@ -12,12 +12,13 @@ use super::trap::{give_trap, wasm_trap_t};
 use super::val::{wasm_val_t, wasm_val_vec_t};
 use super::valtype::{kind_of, wasm_valkind_t};
 use super::vec::elements;
+use crate::abi::Value;
 use crate::error::{Error, Result};
-use crate::runtime::{Entry, Func, HostData, Trap, Val, Word};
+use crate::runtime::{Entry, Func, HostData, Trap, Val, with_array};
 use crate::types::{ExternType, FuncType, ValType};
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
-use std::rc::Rc;
 
 /// A function, of wasm or of the host.
 pub enum wasm_func_t {}
@@ -37,28 +38,21 @@ pub type wasm_func_callback_with_env_t = Option<
     ) -> *mut wasm_trap_t,
 >;
 
-/// A function, with what a call of it needs. All copies of a handle share it, and so does a call that is under way: a
-/// callback may delete the handle through which it is called.
+/// A function, with what a call of it needs.
+#[derive(Clone)]
 pub(super) struct Function {
     func: Func,
     ty: FuncType,
     entry: Entry,
-    /// None if there are references among the parameters or the results.
-    kinds: Option<Kinds>,
-}
-
-/// The kinds of parameters and results that are numbers.
-struct Kinds {
-    params: Box<[wasm_valkind_t]>,
-    results: Box<[wasm_valkind_t]>,
+    /// The kinds of the parameters, if neither they nor the results are references.
+    kinds: Option<Box<[wasm_valkind_t]>>,
 }
 
 impl From<Func> for wasm_ref_t {
     fn from(func: Func) -> wasm_ref_t {
         let ty = func.ty();
-        let kinds = |types: &[ValType]| types.iter().map(|ty| kind_of(*ty)).collect();
-        let kinds = ty.is_numeric().then(|| Kinds { params: kinds(ty.params()), results: kinds(ty.results()) });
-        wasm_ref_t::Func(Rc::new(Function { entry: func.entry(), func, ty, kinds }))
+        let kinds = ty.is_numeric().then(|| ty.params().iter().map(|ty| kind_of(*ty)).collect());
+        wasm_ref_t::Func(Function { entry: func.entry(), func, ty, kinds })
     }
 }
 
@@ -68,7 +62,19 @@ impl Function {
         &self.func
     }
 
-    /// Calls it. Where there are no references, the values go to generated code and back as they are.
+    /// Makes a call, and gives the trap that it ended with to C; NULL for none.
+    #[inline]
+    pub(super) fn give_trap_of(&self, call: impl FnOnce(&Function) -> Result<(), Trap>) -> *mut wasm_trap_t {
+        let store = std::ptr::from_ref(self.func.store().inner());
+        match call(self) {
+            Ok(()) => null_mut(),
+            // SAFETY: the store that the function belongs to outlives its calls, but perhaps not `self`
+            Err(trap) => give_trap(trap, Some(&unsafe { (*store).handle() })),
+        }
+    }
+
+    /// Calls it. Where there are no references, the values go to generated code and back as they are. A callback may delete
+    /// the handle through which it is called: when the call is under way, `self` may be gone.
     unsafe fn call(&self, args: *const wasm_val_vec_t, results: *mut wasm_val_vec_t) -> Result<(), Trap> {
         // SAFETY: the contract of `capi`; what the results hold is not looked at
         let (args, results, room) = unsafe {
@@ -76,65 +82,19 @@ impl Function {
             (elements(args), results, if results.is_null() { 0 } else { room })
         };
         match &self.kinds {
-            Some(kinds) if args.len() == kinds.params.len() && room >= kinds.results.len() => {
-                const FEW: usize = 16;
-                let count = kinds.params.len().max(kinds.results.len());
-                let mut few = [const { Word::uninit() }; FEW];
-                // SAFETY: the same contract, and as many words as it takes
-                unsafe {
-                    match count {
-                        0..=FEW => self.call_numbers(kinds, args, results, room, &mut few),
-                        _ => self.call_many_numbers(kinds, args, results, room, count),
-                    }
-                }
+            Some(kinds) if fit(args, kinds) && room >= self.ty.results().len() => {
+                // SAFETY: arguments and results are as the type says, and `val` asserts the layout
+                unsafe { self.entry.call(self.func.store().inner(), args.as_ptr().cast(), results.cast()) }
             }
             // SAFETY: the same contract
-            _ => unsafe { self.call_unusual(args, results, room) },
+            _ => unsafe { self.clone().call_unusual(args, results, room) },
         }
     }
 
-    /// Calls it with numbers, if they are of the right kinds.
-    #[inline(always)]
-    unsafe fn call_numbers(
-        &self,
-        kinds: &Kinds,
-        args: &[wasm_val_t],
-        results: *mut wasm_val_t,
-        room: usize,
-        words: &mut [Word],
-    ) -> Result<(), Trap> {
-        for ((word, arg), kind) in words.iter_mut().zip(args).zip(&kinds.params) {
-            if arg.kind != *kind {
-                // SAFETY: the contract of `capi`
-                return unsafe { self.call_unusual(args, results, room) };
-            }
-            *word = arg.word();
-        }
-        // SAFETY: arguments and results are as many as the type says, and of its types
-        unsafe { self.entry.call(self.func.store().inner(), words.as_mut_ptr().cast())? };
-        for (i, (word, kind)) in words.iter().zip(&kinds.results).enumerate() {
-            // SAFETY: there is room
-            unsafe { results.add(i).write(wasm_val_t::from_word(*kind, *word)) };
-        }
-        Ok(())
-    }
-
-    #[cold]
-    unsafe fn call_many_numbers(
-        &self,
-        kinds: &Kinds,
-        args: &[wasm_val_t],
-        results: *mut wasm_val_t,
-        room: usize,
-        count: usize,
-    ) -> Result<(), Trap> {
-        // SAFETY: the same contract
-        unsafe { self.call_numbers(kinds, args, results, room, &mut vec![Word::uninit(); count]) }
-    }
-
-    /// Calls it with numbers in words.
+    /// Calls it with numbers in words. As above, `self` may be gone meanwhile.
     pub(super) unsafe fn call_words(&self, words: *mut u64, count: usize) -> Result<(), Trap> {
-        let needed = self.ty.params().len().max(self.ty.results().len());
+        let (params, results) = (self.ty.params().len(), self.ty.results().len());
+        let needed = params.max(results);
         if self.kinds.is_none() {
             return Err(Trap::new(format!(
                 "a function of type {} cannot be called with words: it has references",
@@ -144,8 +104,20 @@ impl Function {
         if count < needed {
             return Err(Trap::new(format!("expected {needed} words for arguments and results, found {count}")));
         }
-        // SAFETY: there are as many words as the type says, and any number is one of its type
-        unsafe { self.entry.call(self.func.store().inner(), words) }
+        with_array(needed, |values: &mut [MaybeUninit<Value>]| {
+            for (i, value) in values.iter_mut().enumerate().take(params) {
+                // SAFETY: there are as many words, and the kinds of arguments are not looked at
+                value.write(Value { kind: 0, bits: unsafe { words.add(i).read() } });
+            }
+            let array = values.as_mut_ptr().cast();
+            // SAFETY: there are as many values as the type says, and any number is one of its type
+            unsafe { self.entry.call(self.func.store().inner(), array, array)? };
+            for (i, value) in values.iter().enumerate().take(results) {
+                // SAFETY: there are as many words, and the results were written
+                unsafe { words.add(i).write(value.assume_init_ref().bits) };
+            }
+            Ok(())
+        })
     }
 
     /// Calls with references, and those that do not fit. If only the room for the results is missing, the call takes
@@ -187,6 +159,12 @@ impl Function {
     }
 }
 
+/// Whether the values are of these kinds.
+#[inline]
+fn fit(args: &[wasm_val_t], kinds: &[wasm_valkind_t]) -> bool {
+    args.len() == kinds.len() && args.iter().zip(kinds).all(|(value, kind)| value.kind == *kind)
+}
+
 /// A function of the host.
 pub(super) fn new_func(
     store: Option<&wasm_store_t>,
@@ -198,9 +176,9 @@ pub(super) fn new_func(
 }
 
 impl View for wasm_func_t {
-    type Entity = Rc<Function>;
+    type Entity = Function;
 
-    fn entity(reference: &wasm_ref_t) -> Option<&Rc<Function>> {
+    fn entity(reference: &wasm_ref_t) -> Option<&Function> {
         if let wasm_ref_t::Func(function) = reference { Some(function) } else { None }
     }
 }
@@ -335,11 +313,8 @@ pub unsafe extern "C" fn wasm_func_call(
     results: *mut wasm_val_vec_t,
 ) -> *mut wasm_trap_t {
     boundary!(give_trap(Error::Bug("a call failed".into()), None), {
-        match entity(func).cloned() {
-            Some(function) => match function.call(args, results) {
-                Ok(()) => null_mut(),
-                Err(trap) => give_trap(trap, Some(function.func.store())),
-            },
+        match entity(func) {
+            Some(function) => function.give_trap_of(|function| function.call(args, results)),
             None => give_trap(Error::Argument("there is no function to call".into()), None),
         }
     })

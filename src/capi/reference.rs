@@ -16,7 +16,7 @@ use std::rc::Rc;
 #[derive(Clone)]
 pub enum wasm_ref_t {
     /// `wasm_func_t`
-    Func(Rc<Function>),
+    Func(Function),
     /// `wasm_global_t`
     Global(Global),
     /// `wasm_table_t`

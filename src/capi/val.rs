@@ -6,9 +6,9 @@ use super::reference::{self, wasm_ref_t};
 use super::valtype::{kind_of, of_kind, wasm_valkind_t};
 use super::vec::{self, Element, vector};
 use crate::abi::{Value, ValueVec};
-use crate::runtime::{Store, Val, Word};
+use crate::runtime::{Store, Val};
 use crate::types::ValType;
-use std::mem::{offset_of, transmute};
+use std::mem::offset_of;
 use std::ptr::null_mut;
 
 /// What a value consists of, by its kind.
@@ -48,7 +48,7 @@ pub struct wasm_val_vec_t {
 }
 vector!(wasm_val_vec_t of wasm_val_t);
 
-// Host functions without references get these structs from generated code as they are.
+// Calls of functions without references hand these structs to generated code as they are.
 const _: () = {
     assert!(size_of::<wasm_val_t>() == Value::SIZE);
     assert!(offset_of!(wasm_val_t, kind) == Value::KIND_OFFSET);
@@ -75,18 +75,6 @@ impl wasm_val_t {
             Val::FuncRef(_) | Val::ExternRef(_) => wasm_val_of_t { r#ref: reference::give_val(val) },
         };
         wasm_val_t { kind: kind_of(val.ty()), of }
-    }
-
-    /// The content as generated code has it, if it is no reference.
-    pub(super) fn word(&self) -> Word {
-        // SAFETY: a word may be anything; what lies beyond a value of 32 bits is not looked at
-        unsafe { transmute::<wasm_val_of_t, Word>(self.of) }
-    }
-
-    /// The value of a word of generated code, which is no reference.
-    pub(super) fn from_word(kind: wasm_valkind_t, word: Word) -> wasm_val_t {
-        // SAFETY: a union of numbers may be anything
-        wasm_val_t { kind, of: unsafe { transmute::<Word, wasm_val_of_t>(word) } }
     }
 
     /// Whether the kind is that of a reference.

@@ -5,9 +5,7 @@ use super::boundary::boundary;
 use super::func::wasm_func_t;
 use super::reference::entity;
 use super::trap::{give_trap, wasm_trap_t};
-use crate::abi::WORD_SIZE;
 use crate::error::Error;
-use std::ptr::null_mut;
 
 /// A number without its kind.
 #[repr(C)]
@@ -23,7 +21,7 @@ pub union wasmo_word_t {
     pub f64: f64,
 }
 
-const _: () = assert!(size_of::<wasmo_word_t>() == WORD_SIZE);
+const _: () = assert!(size_of::<wasmo_word_t>() == size_of::<u64>());
 
 /// Calls `func`, whose parameters and results must be numbers: `words` holds the arguments, which are not checked, and
 /// then the results. `count` is how many words there are, at least as many as parameters and as results.
@@ -35,11 +33,11 @@ pub unsafe extern "C" fn wasmo_func_call_words(
     count: usize,
 ) -> *mut wasm_trap_t {
     boundary!(give_trap(Error::Bug("a call failed".into()), None), {
-        match entity(func).cloned() {
-            Some(function) => match function.call_words(words.cast(), if words.is_null() { 0 } else { count }) {
-                Ok(()) => null_mut(),
-                Err(trap) => give_trap(trap, Some(function.func().store())),
-            },
+        match entity(func) {
+            Some(function) => {
+                let count = if words.is_null() { 0 } else { count };
+                function.give_trap_of(|function| function.call_words(words.cast(), count))
+            }
             None => give_trap(Error::Argument("there is no function to call".into()), None),
         }
     })

@@ -10,7 +10,7 @@ use super::builtins;
 use super::host::{Registers, generic_host_call, record_host_trap};
 use super::store::StoreInner;
 use super::trap::Trap;
-use crate::abi::{Activation, ContextHead, FLOAT_PARAMS, INTEGER_PARAMS, NO_EXIT, StoreContext, TrapCode};
+use crate::abi::{Activation, ContextHead, FLOAT_PARAMS, INTEGER_PARAMS, NO_EXIT, StoreContext, TrapCode, Value};
 use crate::link::{self, Routines};
 use crate::sys::{
     Bounds, Fault, Place, Redirect, after_fork, install_fault_handler, prepare_thread, thread_id, thread_stack,
@@ -57,9 +57,14 @@ thread_local! {
 /// Calls wasm code.
 ///
 /// # Safety
-/// `target` must be a function of `store` with its own thunk, and `words` as many as its type has parameters and as it
-/// has results, the arguments in them.
-pub(super) unsafe fn enter(store: &StoreInner, target: Target, words: *mut u64) -> Result<(), Trap> {
+/// `target` must be a function of `store` with its own thunk, `args` and `results` arrays as its type says; they may be
+/// one.
+pub(super) unsafe fn enter(
+    store: &StoreInner,
+    target: Target,
+    args: *const Value,
+    results: *mut Value,
+) -> Result<(), Trap> {
     THREAD.with(|thread| {
         let context = store.context();
         let here = &raw const target as usize;
@@ -80,7 +85,7 @@ pub(super) unsafe fn enter(store: &StoreInner, target: Target, words: *mut u64) 
         // SAFETY: the context is only used on this thread.
         let limit_before = unsafe { std::mem::replace(&mut (*context).stack_limit, limit) };
         // SAFETY: by the caller's promise.
-        let trapped = unsafe { enter_wasm(target.context, target.code, words, context, target.thunk) };
+        let trapped = unsafe { enter_wasm(target.context, target.code, args, results, context, target.thunk) };
         // SAFETY: as above.
         unsafe { (*context).stack_limit = limit_before };
         store.entered.set(entered);
@@ -256,13 +261,14 @@ macro_rules! enter_frame {
 }
 pub(super) use enter_frame;
 
-/// Enters wasm: makes an activation and calls `thunk(context, code, words)`. 0, or 1 with a trap pending.
+/// Enters wasm: makes an activation and calls `thunk(context, code, args, results)`. 0, or 1 with a trap pending.
 #[unsafe(naked)]
 #[unsafe(link_section = "wasmo_border")]
 unsafe extern "C" fn enter_wasm(
     context: *mut c_void,
     code: *const c_void,
-    words: *mut u64,
+    args: *const Value,
+    results: *mut Value,
     store: *mut StoreContext,
     thunk: usize,
 ) -> u32 {
@@ -278,12 +284,12 @@ unsafe extern "C" fn enter_wasm(
      .cfi_offset r14, -48
          push r15
      .cfi_offset r15, -56
-         push rcx
-         push qword ptr [rcx + {exit_fp}]
-         push qword ptr [rcx + {activation}]
-         mov [rcx + {activation}], rsp
-         mov qword ptr [rcx + {exit_fp}], 0
-         call r8
+         push r8
+         push qword ptr [r8 + {exit_fp}]
+         push qword ptr [r8 + {activation}]
+         mov [r8 + {activation}], rsp
+         mov qword ptr [r8 + {exit_fp}], 0
+         call r9
          xor eax, eax
          jmp {leave}
      .cfi_endproc",

@@ -10,7 +10,7 @@ use super::host::HostFunc;
 use super::store::{Store, StoreInner};
 use super::trap::Trap;
 use super::value::Val;
-use crate::abi::{FuncObject, HostCallback, HostContext, ValueVec};
+use crate::abi::{FuncObject, HostCallback, HostContext, Value, ValueVec};
 use crate::error::{Error, Result};
 use crate::types::{ExternType, FuncType};
 use std::ffi::c_void;
@@ -142,16 +142,19 @@ impl Func {
         for (arg, param) in args.iter().zip(ty.params()) {
             arg.check(*param, self.store())?;
         }
-        with_array(args.len().max(ty.results().len()), |words: &mut [Word]| {
-            for (word, arg) in words.iter_mut().zip(args) {
-                word.write(arg.to_bits());
+        with_array(args.len().max(ty.results().len()), |values: &mut [MaybeUninit<Value>]| {
+            for (value, arg) in values.iter_mut().zip(args) {
+                value.write(arg.to_value());
             }
-            // SAFETY: the words are as many as the type says, with arguments of its types.
-            unsafe { self.entry().call(self.store().inner(), words.as_mut_ptr().cast())? };
+            let array = values.as_mut_ptr().cast();
+            // SAFETY: the values are as many as the type says, with arguments of its types.
+            unsafe { self.entry().call(self.store().inner(), array, array)? };
             let store = self.store().inner();
             // SAFETY: the results were written, are of these types, and from this store.
-            let result = |(ty, word): (&_, &Word)| unsafe { Val::from_bits(store, *ty, word.assume_init()) };
-            Ok(ty.results().iter().zip(&*words).map(result).collect())
+            let result = |(ty, value): (&_, &MaybeUninit<Value>)| unsafe {
+                Val::from_bits(store, *ty, value.assume_init_ref().bits)
+            };
+            Ok(ty.results().iter().zip(&*values).map(result).collect())
         })
     }
 
@@ -170,21 +173,20 @@ pub(crate) enum Entry {
 }
 
 impl Entry {
-    /// Calls the function with arguments in words, whose references are those of generated code, and puts the results
-    /// there.
+    /// Calls the function with values whose references are words of generated code.
     ///
     /// # Safety
-    /// The function must be alive, of `store`, and `words` as many as its type has parameters and as it has results, with
-    /// arguments of its types in them.
+    /// The function must be alive, of `store`, and `args` and `results` arrays as its type says, with arguments of its
+    /// types; the kinds of the arguments may be anything. Both may be one array.
     #[inline]
-    pub unsafe fn call(self, store: &StoreInner, words: *mut u64) -> Result<(), Trap> {
+    pub unsafe fn call(self, store: &StoreInner, args: *const Value, results: *mut Value) -> Result<(), Trap> {
         match self {
             // SAFETY: by the caller's promise.
-            Entry::Wasm(target) => unsafe { enter(store, target, words) },
+            Entry::Wasm(target) => unsafe { enter(store, target, args, results) },
             Entry::Host(func) => {
                 let _busy = store.schedule.busy();
                 // SAFETY: as above.
-                unsafe { (*func).call(words) }
+                unsafe { (*func).call(args, results) }
             }
         }
     }
@@ -205,12 +207,9 @@ pub(super) unsafe fn entry_of(object: NonNull<FuncObject>) -> Entry {
     }
 }
 
-/// One argument or result on its way into wasm or back, in the low bits.
-pub(crate) type Word = MaybeUninit<u64>;
-
 /// Does something with an array of as many elements, or more; without allocation where they are few.
 #[inline]
-pub(super) fn with_array<T: Copy, R>(count: usize, work: impl FnOnce(&mut [MaybeUninit<T>]) -> R) -> R {
+pub(crate) fn with_array<T: Copy, R>(count: usize, work: impl FnOnce(&mut [MaybeUninit<T>]) -> R) -> R {
     const FEW: usize = 16;
     let mut few = [const { MaybeUninit::uninit() }; FEW];
     let mut many = Vec::new();

@@ -94,9 +94,9 @@ impl HostFunc {
     /// Calls the function from the host.
     ///
     /// # Safety
-    /// `words` must be as many as the type has parameters and as it has results, the arguments in them.
-    pub unsafe fn call(&self, words: *mut u64) -> Result<(), Trap> {
-        let Outcome { trap, code } = self.call_back(&mut Words(words));
+    /// `args` and `results` must be arrays as the type says; they may share memory.
+    pub unsafe fn call(&self, args: *const Value, results: *mut Value) -> Result<(), Trap> {
+        let Outcome { trap, code } = self.call_back(&mut Arrays { args, results });
         match TrapCode::from_number(code) {
             // SAFETY: the callback returned it.
             _ if !trap.is_null() => Err(unsafe { (self.take_trap)(trap) }),
@@ -142,18 +142,21 @@ trait Values {
     fn set_result(&mut self, index: usize, ty: ValType, bits: u64);
 }
 
-/// Of a call by the host: as many words as there are parameters and as there are results.
-struct Words(*mut u64);
+/// Of a call by the host. Results are written when all arguments have been read.
+struct Arrays {
+    args: *const Value,
+    results: *mut Value,
+}
 
-impl Values for Words {
+impl Values for Arrays {
     fn arg(&mut self, index: usize, _: ValType) -> u64 {
-        // SAFETY: there are as many words.
-        unsafe { self.0.add(index).read() }
+        // SAFETY: within the array.
+        unsafe { (*self.args.add(index)).bits }
     }
 
-    fn set_result(&mut self, index: usize, _: ValType, bits: u64) {
+    fn set_result(&mut self, index: usize, ty: ValType, bits: u64) {
         // SAFETY: as above.
-        unsafe { self.0.add(index).write(bits) }
+        unsafe { self.results.add(index).write(Value { kind: ValueKind::of(ty), bits }) }
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn instantiate(store: &Store, module: &Arc<LinkedModule>, imports: &[
     copy_segments(instance)?;
     if let Some(start) = module.info.start {
         // SAFETY: a start function takes and returns nothing.
-        unsafe { entry_of(instance.func(start as usize)).call(inner, null_mut())? };
+        unsafe { entry_of(instance.func(start as usize)).call(inner, null(), null_mut())? };
     }
     Ok(handle)
 }

@@ -30,7 +30,7 @@ pub use caller::Caller;
 pub use foreign::ExternRef;
 pub(crate) use foreign::Referred;
 pub use func::Func;
-pub(crate) use func::{Entry, Word};
+pub(crate) use func::{Entry, with_array};
 pub use global::Global;
 pub(crate) use host::HostFunc;
 pub(crate) use info::{Finalizer, HostData, HostInfo, InfoSlot};

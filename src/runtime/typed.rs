@@ -3,7 +3,7 @@
 
 use super::caller::Caller;
 use super::foreign::ExternRef;
-use super::func::{Entry, Func, Word, answer};
+use super::func::{Entry, Func, answer};
 use super::store::{Store, StoreInner};
 use super::trap::Trap;
 use super::value::Val;
@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::types::{FuncType, ValType};
 use std::ffi::c_void;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
 /// A type of Rust that stands for a type of WebAssembly: `i32` and `u32`, `i64` and `u64`, `f32`, `f64`,
 /// `Option<Func>` for funcref and `Option<ExternRef>` for externref.
@@ -239,14 +240,15 @@ impl<P: WasmTypes, R: WasmTypes> TypedFunc<P, R> {
     #[inline]
     pub fn call(&self, params: P) -> Result<R> {
         let store = self.func.store().inner();
-        let mut words = [const { Word::uninit() }; MOST];
-        params.put(Home(store), |position, _, word| {
-            words[position].write(word);
+        let mut values = [const { MaybeUninit::<Value>::uninit() }; MOST];
+        params.put(Home(store), |position, ty, bits| {
+            values[position].write(Value { kind: ValueKind::of(ty), bits });
         })?;
-        // SAFETY: the types were checked, the function is alive, and there are as many words.
-        unsafe { self.entry.call(store, words.as_mut_ptr().cast())? };
+        let array = values.as_mut_ptr().cast();
+        // SAFETY: the types were checked, the function is alive, and there are as many values.
+        unsafe { self.entry.call(store, array, array)? };
         // SAFETY: the results were written, are of these types, and from this store.
-        Ok(unsafe { R::get(Home(store), |position| words[position].assume_init()) })
+        Ok(unsafe { R::get(Home(store), |position| values[position].assume_init().bits) })
     }
 
     /// The function.

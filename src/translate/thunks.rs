@@ -4,8 +4,7 @@
 use super::signature::Callee;
 use super::unit::Translation;
 use crate::abi::{
-    BUILTINS, CELL_SIZE, ContextHead, HostContext, StoreContext, Thunks, TrapCode, Value, ValueKind, ValueVec,
-    WORD_SIZE, symbols,
+    BUILTINS, CELL_SIZE, ContextHead, HostContext, StoreContext, Thunks, TrapCode, Value, ValueKind, ValueVec, symbols,
 };
 use crate::error::Result;
 use crate::llvm::{FunctionBuilder, LineTable, UnitModule};
@@ -57,20 +56,22 @@ fn add_imported_function_resolver(module: &UnitModule<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `fn(context, code, words)`: calls the wasm function `code` under `context` with arguments from an array of words, and
-/// puts the results there.
+/// `fn(context, code, arguments, results)`: calls the wasm function `code` under `context` with arguments from an array
+/// of values. The kinds of the arguments are not looked at; both arrays may be one.
 fn entry_thunk<'c>(module: &UnitModule<'c>, index: usize, ty: &FuncType) -> Result<FunctionValue<'c>> {
-    let params = [module.ptr.into(); 3];
+    let params = [module.ptr.into(); 4];
     let function_type = module.context.void_type().fn_type(&params, false);
     let function = module.internal_function(&format!("entry_thunk_{index}"), function_type);
     let b = FunctionBuilder::new(module, function);
-    let [code, words] = [1, 2].map(|i| param(function, i));
+    let [code, from, to] = [1, 2, 3].map(|i| param(function, i));
     b.check_interrupt(b.own_context())?;
-    let load = |(i, ty): (usize, &_)| Ok(b.build_load(module.value_type(*ty), b.offset(words, i * WORD_SIZE)?, "")?);
+    let load = |(i, ty): (usize, &_)| {
+        Ok(b.build_load(module.value_type(*ty), b.offset(from, i * Value::SIZE + Value::BITS_OFFSET)?, "")?)
+    };
     let args = ty.params().iter().enumerate().map(load).collect::<Result<Vec<_>>>()?;
     let results = b.call_wasm(ty, Callee::Address(code), b.own_context(), &args)?;
-    for (i, result) in results.into_iter().enumerate() {
-        b.build_store(b.offset(words, i * WORD_SIZE)?, result)?;
+    for (i, (result, ty)) in results.into_iter().zip(ty.results()).enumerate() {
+        b.store_value(to, i, ValueKind::of(*ty), result)?;
     }
     b.build_return(None)?;
     Ok(function)
