@@ -47,7 +47,7 @@ void run_instance(const measurement_t* measurement, uint64_t count) {
     const api_t* api = &world.api;
     const wasm_extern_vec_t imports = WASM_EMPTY_VEC;
     while (count > 0) {
-        wasm_store_t* store = api->store_new(world.engine);
+        wasm_store_t* store = world_store_new();
         wasm_module_t* module = api->module_obtain(store, shared);
         for (int i = 0; i < INSTANCES_PER_STORE && count > 0; i++, count--) {
             wasm_trap_t* trap = NULL;

@@ -10,8 +10,15 @@ void world_open(const char* library) {
     if (world.api.engine_new == NULL) return;
     world.engine = world.api.engine_new();
     if (world.engine == NULL) api_fail("%s makes no engine", library);
-    world.store = world.api.store_new(world.engine);
-    if (world.store == NULL) api_fail("%s makes no store", library);
+    world.set_fuel = (set_fuel_t)api_other(library, "wasmo_store_set_fuel");
+    world.store = world_store_new();
+}
+
+wasm_store_t* world_store_new(void) {
+    wasm_store_t* store = world.api.store_new(world.engine);
+    if (store == NULL) api_fail("%s makes no store", world.library);
+    if (world.set_fuel != NULL) world.set_fuel(store, UINT64_MAX);
+    return store;
 }
 
 wasm_module_t* world_compile(const char* guest) {

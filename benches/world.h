@@ -6,8 +6,12 @@
 
 #include "api.h"
 
+typedef bool (*set_fuel_t)(wasm_store_t*, uint64_t);
+
 typedef struct {
     const char* library;
+    // NULL if the library has no such function.
+    set_fuel_t set_fuel;
     // Functions that the library lacks are NULL.
     api_t api;
     // NULL if the library is that of the native kernels, which is no engine.
@@ -19,6 +23,9 @@ extern world_t world;
 
 // Loads the library of an engine, or of the native kernels.
 void world_open(const char* library);
+
+// A new store, with all the fuel that there can be if the engine has its code pay with that.
+wasm_store_t* world_store_new(void);
 
 // Compiles a guest.
 wasm_module_t* world_compile(const char* guest);

@@ -50,6 +50,15 @@ api_t api_load_partly(const char* library) {
     return load(library, &missing);
 }
 
+void (*api_other(const char* library, const char* name))(void) {
+    void* handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) api_fail("%s", dlerror());
+    void* symbol = dlsym(handle, name);
+    void (*function)(void);
+    memcpy(&function, &symbol, sizeof function);
+    return function;
+}
+
 wasm_byte_vec_t api_read(const api_t* api, const char* name) {
     char path[256];
     snprintf(path, sizeof path, "%s.wasm", name);

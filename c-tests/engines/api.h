@@ -20,6 +20,9 @@ api_t api_load(const char* library);
 // The same, but a function that the library lacks is NULL.
 api_t api_load_partly(const char* library);
 
+// A function that the library has besides; NULL if it has none of this name.
+void (*api_other(const char* library, const char* name))(void);
+
 // --- What most programs start with. Each ends the program if it fails. ---
 
 // The bytes of <name>.wasm in the current folder. The caller owns them.
