@@ -11,6 +11,7 @@
 //! left in `target/fuzz/failures`, or in the folder that `--failures` names.
 #![deny(unsafe_code)]
 
+mod bodies;
 mod chance;
 mod configurations;
 mod counts;
@@ -30,6 +31,7 @@ mod side;
 mod supervise;
 mod target;
 mod value;
+mod wasmi_module;
 mod wasmi_side;
 mod wasmi_types;
 mod wasmo_side;

@@ -3,6 +3,7 @@
 use crate::host::{self, Event, Host};
 use crate::side::{Act, Import, Side};
 use crate::value::{Content, Item, Outcome, Stop, UNKNOWN, Value};
+use crate::wasmi_module::for_wasmi;
 use crate::wasmi_types::{extern_from_wasmi, stop, to_wasmi};
 use std::collections::HashMap;
 use wasmi::{
@@ -42,7 +43,9 @@ pub fn engine() -> Engine {
 
 impl WasmiSide {
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<WasmiSide, Stop> {
-        let module = Module::new(engine, bytes).map_err(|error| stop(&error))?;
+        // wasmi itself says what is wrong with a module that cannot be read.
+        let bytes = for_wasmi(bytes).unwrap_or_else(|_| bytes.to_vec());
+        let module = Module::new(engine, &bytes).map_err(|error| stop(&error))?;
         Ok(WasmiSide { module, store: Store::new(engine, State::default()) })
     }
 

@@ -2,36 +2,17 @@
 //! between float types, though the spec determines no more of them than that they are quiet.
 
 use super::body::canonical;
-use wasm_encoder::{CodeSection, Encode, Module, RawSection, ValType};
-use wasmparser::{FuncToValidate, FunctionBody, Operator, Parser, Payload, Result, ValidPayload, ValidatorResources};
+use crate::bodies::{bytes, with_bodies};
+use wasm_encoder::{Encode, ValType};
+use wasmparser::{FuncToValidate, FunctionBody, Operator, Result, ValidatorResources};
 
 /// A valid module, changed so that conversions between float types make no NaN but the canonical one.
 pub fn with_canonical_conversions(module: &[u8]) -> Result<Vec<u8>> {
-    let mut validator = wasmparser::Validator::new();
-    let mut result = Module::new();
-    let (mut code, mut bodies) = (CodeSection::new(), 0);
-    for payload in Parser::new(0).parse_all(module) {
-        let payload = payload?;
-        if let ValidPayload::Func(func, body) = validator.payload(&payload)? {
-            code.raw(&function(func, &body)?);
-            if code.len() == bodies {
-                result.section(&code);
-            }
-        } else if let Payload::CodeSectionStart { count, .. } = payload {
-            bodies = count;
-        } else if let Some((id, range)) = payload.as_section() {
-            result.section(&RawSection { id, data: &module[range.start as usize..range.end as usize] });
-        }
-    }
-    Ok(result.finish())
+    with_bodies(module, function)
 }
 
 /// The body of a function, with two locals more, in which its conversions leave what they made.
 fn function(func: FuncToValidate<ValidatorResources>, body: &FunctionBody<'_>) -> Result<Vec<u8>> {
-    let bytes = |from: u64, to: u64| {
-        let start = body.range().start;
-        &body.as_bytes()[(from - start) as usize..(to - start) as usize]
-    };
     let mut locals = body.get_binary_reader();
     let groups = locals.read_var_u32()?;
     let first_group = locals.original_position();
@@ -43,7 +24,7 @@ fn function(func: FuncToValidate<ValidatorResources>, body: &FunctionBody<'_>) -
     let mut done = operators.original_position();
     let mut result = Vec::new();
     (groups + 2).encode(&mut result);
-    result.extend(bytes(first_group, done));
+    result.extend(bytes(body, first_group, done));
     for ty in [ValType::F32, ValType::F64] {
         1u32.encode(&mut result);
         ty.encode(&mut result);
@@ -54,10 +35,10 @@ fn function(func: FuncToValidate<ValidatorResources>, body: &FunctionBody<'_>) -
             Operator::F64PromoteF32 => canonical(wasmo::ValType::F64, double),
             _ => continue,
         };
-        result.extend(bytes(done, operators.original_position()));
+        result.extend(bytes(body, done, operators.original_position()));
         done = operators.original_position();
         added.iter().for_each(|instruction| instruction.encode(&mut result));
     }
-    result.extend(bytes(done, body.range().end));
+    result.extend(bytes(body, done, body.range().end));
     Ok(result)
 }
