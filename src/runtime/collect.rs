@@ -54,11 +54,6 @@ impl<T: Entity> Arena<T> {
         address
     }
 
-    fn sum(&self, measure: impl Fn(&T) -> usize) -> usize {
-        // SAFETY: as in `only`.
-        self.entities.borrow().iter().map(|entity| measure(unsafe { entity.as_ref() })).sum()
-    }
-
     pub fn len(&self) -> usize {
         self.entities.borrow().len()
     }
@@ -241,11 +236,10 @@ impl Drop for Busy<'_> {
 
 /// Fewer entities than this are never worth a collection.
 const LEAST: usize = 256;
-/// What a memory counts: it holds 4 GiB of address space, and its bytes.
-fn memory_weight(memory: &MemoryEntity) -> usize {
-    const BYTES_PER_ENTITY: u64 = 1 << 20;
-    8 + (memory.length() / BYTES_PER_ENTITY) as usize
-}
+/// What a memory counts, for the address space that it holds.
+const MEMORY: usize = 8;
+/// Bytes of memories that count as much as an entity.
+const BYTES_PER_ENTITY: u64 = 1 << 20;
 
 impl StoreInner {
     /// Collects if it is time. To be called where new entities are about to be made, and nothing refers to old ones but
@@ -348,7 +342,8 @@ impl StoreInner {
         self.instances.len()
             + self.funcs.len()
             + self.tables.len()
-            + self.memories.sum(memory_weight)
+            + self.memories.len() * MEMORY
+            + (self.resources.memory() / BYTES_PER_ENTITY) as usize
             + self.globals.len()
             + self.foreigns.len()
     }

@@ -113,6 +113,11 @@ impl Resources {
         used.set(used.get() - amount);
     }
 
+    /// Bytes of all memories.
+    pub fn memory(&self) -> u64 {
+        self.memory.get()
+    }
+
     /// Whether one more instance may be where there are `count`.
     pub fn another_instance(&self, count: usize) -> Result<()> {
         match self.most.get().instances {
