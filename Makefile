@@ -57,7 +57,7 @@ fuzz: deps ## Compare wasmo with another engine on some random and damaged modul
 
 soak: deps ## Compare wasmo with another engine on new random modules (SECONDS=3600 JOBS=), then stress it for some hours
 	$(fuzz) --seconds $(SECONDS)
-	WASMO_INTERRUPTIONS=1500 cargo test --release --locked --test interrupt
+	WASMO_INTERRUPTIONS=700 cargo test --release --locked --test interrupt
 	WASMO_CYCLES=500000 cargo test --release --locked --test resources modules_come_and_go
 
 # helgrind does not know Rust's locks. The sanitizer needs the standard library compiled with it, and switches that are

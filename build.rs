@@ -1,6 +1,7 @@
 //! Checks for LLVM before the linker misses it, and names the shared library.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,9 +15,27 @@ fn main() {
         println!("cargo:error={reason}");
     }
     let major = env::var("CARGO_PKG_VERSION_MAJOR").expect("set by cargo");
+    println!("cargo:rerun-if-changed=src");
+    println!("cargo:rustc-env=WASMO_BUILD={:016x}", hash_of(Path::new("src")));
     println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libwasmo.so.{major}");
     // The bounds of a section that has its own are nobody else's business.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,start-stop-visibility=hidden");
+}
+
+/// A hash (FNV-1a) of all that makes code and runs it: artifacts of one build are no good for another, whatever the
+/// version says.
+fn hash_of(path: &Path) -> u64 {
+    const START: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x100_0000_01b3;
+    let add =
+        |hash: u64, bytes: &[u8]| bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME));
+    if path.is_file() {
+        return add(START, &fs::read(path).expect("a source file"));
+    }
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(path).expect("the sources").map(|entry| entry.expect("an entry").path()).collect();
+    entries.sort();
+    entries.iter().fold(START, |hash, entry| add(hash, &hash_of(entry).to_le_bytes()))
 }
 
 /// Whether the LLVM that will be linked is there and is the right one; if not, the one thing to do about it.

@@ -407,6 +407,56 @@ static void a_callback_may_delete_the_handle_that_it_is_called_through(void) {
     world_delete(&world);
 }
 
+typedef struct {
+    world_t world;
+    wasm_func_t* func;
+    bool traps;
+} everything_t;
+
+// Deletes all that there is while it runs.
+static wasm_trap_t* delete_everything(void* env, const wasm_val_vec_t* args, wasm_val_vec_t* results) {
+    everything_t* everything = env;
+    (void)args;
+    wasm_func_delete(everything->func);
+    wasm_store_delete(everything->world.store);
+    wasm_engine_delete(everything->world.engine);
+    if (everything->traps) return wasm_trap_new(NULL, NULL);
+    if (results->size > 0) results->data[0].of.i32 = 7;
+    return NULL;
+}
+
+static void a_callback_may_delete_all_handles(void) {
+    for (int through_wasm = 0; through_wasm < 2; through_wasm++) {
+        for (int traps = 0; traps < 2; traps++) {
+            everything_t everything = {world_new(), NULL, traps};
+            wasm_functype_t* type = wasm_functype_new_0_1(wasm_valtype_new_i32());
+            wasm_func_t* host = host_func_with_env(everything.world.store, type, delete_everything, &everything);
+            everything.func = host;
+            if (through_wasm) {
+                const char* text = "(module (import \"\" \"f\" (func $f (result i32)))"
+                                   " (func (export \"g\") (result i32) (i32.add (call $f) (i32.const 0))))";
+                const wasm_byte_vec_t bytes = {strlen(text), (char*)text};
+                wasm_module_t* module = wasm_module_new(everything.world.store, &bytes);
+                wasm_extern_t* externs[] = {wasm_func_as_extern(host)};
+                const wasm_extern_vec_t imports = WASM_ARRAY_VEC(externs);
+                wasm_instance_t* instance = wasm_instance_new(everything.world.store, module, &imports, NULL);
+                wasm_extern_t* exported = wasmo_instance_export(instance, "g");
+                everything.func = wasm_extern_as_func(exported);
+                wasm_instance_delete(instance);
+                wasm_module_delete(module);
+                wasm_func_delete(host);
+            }
+            wasm_val_t values[] = {WASM_INIT_VAL};
+            const wasm_val_vec_t none = WASM_EMPTY_VEC;
+            wasm_val_vec_t results = WASM_ARRAY_VEC(values);
+            wasm_trap_t* trap = wasm_func_call(everything.func, &none, &results);
+            CHECK_EQUAL(trap != NULL, traps);
+            if (trap == NULL) CHECK_EQUAL(values[0].of.i32, 7);
+            wasm_trap_delete(trap);
+        }
+    }
+}
+
 int main(int argc, char* argv[]) {
     static const test_t tests[] = {
         TEST(values_of_every_kind_pass_unchanged),
@@ -427,6 +477,7 @@ int main(int argc, char* argv[]) {
         TEST(environments_and_finalizers_may_be_null),
         TEST(closures_see_their_own_environment),
         TEST(a_callback_may_delete_the_handle_that_it_is_called_through),
+        TEST(a_callback_may_delete_all_handles),
     };
     return RUN_TESTS(argc, argv, tests);
 }

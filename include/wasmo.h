@@ -81,7 +81,8 @@ typedef struct wasmo_module_statistics_t {
   uint64_t linked_units;
   // Bytes of machine code, linked or not.
   uint64_t code_bytes;
-  // How long decoding, validating and compiling took, in nanoseconds; 0 for a module that was deserialized.
+  // How long decoding, validating and compiling took, in nanoseconds; 0 for a module that was deserialized or
+  // came from the cache.
   uint64_t compile_nanoseconds;
 } wasmo_module_statistics_t;
 
@@ -229,7 +230,7 @@ WASM_API_EXTERN bool wasmo_store_limit_stack(wasm_store_t *store, size_t bytes);
 // Asks `callback` before a memory or a table of the store grows, be it by wasm, by the host, or because it is made with
 // more than nothing; what the store's limits or its type's maximum exclude is not asked. If the answer is false, the
 // growth fails as if a limit were exceeded. It may still fail after a true, when the machine has no more. With NULL
-// nobody is asked. Takes `env`: when another callback takes the place of this one, or when the store is gone,
+// nobody is asked. `env` must own no handle of the store: both would keep each other. Takes `env`: when another callback takes the place of this one, or when the store is gone,
 // `finalizer` is called with it. False for a store that is NULL.
 WASM_API_EXTERN
 bool wasmo_store_on_growth(wasm_store_t *store,

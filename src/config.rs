@@ -1,7 +1,7 @@
 //! What can be chosen about an engine.
 //!
 //! *Features* change which modules are accepted, *tuning* how code is made and what it costs; no tuning changes what a
-//! program computes. The rest says which tools are told of the code.
+//! program computes, as long as what it may use suffices. The rest says which tools are told of the code.
 //!
 //! Every setting has a method of [`Config`] and a name, by which it is set in `WASMO_CONFIG` and from C.
 

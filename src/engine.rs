@@ -46,7 +46,7 @@ impl Engine {
     pub fn new(config: Config) -> Result<Engine> {
         let compiler = Compiler::new(config.opt_level, config.cpu, config.tuning.clone())?;
         let compatibility = Compatibility {
-            wasmo: env!("CARGO_PKG_VERSION").into(),
+            wasmo: concat!(env!("CARGO_PKG_VERSION"), " (build ", env!("WASMO_BUILD"), ")").into(),
             llvm: llvm::version(),
             triple: compiler.target().triple.clone(),
             cpu_features: compiler.target().enabled_features().map(str::to_owned).collect(),
@@ -253,7 +253,10 @@ impl Module {
         let module =
             Module::link(engine, Objects { info, layout, thunks, module: module_object, units }, compile_time)?;
         if let Some((cache, key)) = &cached {
-            cache.put(key, &module.dump()?);
+            // What cannot be kept is no failure.
+            if let Ok(artifact) = module.dump() {
+                cache.put(key, &artifact);
+            }
         }
         Ok(module)
     }

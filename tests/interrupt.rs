@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::{checked_engines, engines, func, instantiate, module, pass_on, trap_code};
+use support::{checked_engines, configured_engines, engines, func, instantiate, module, pass_on, trap_code};
 use wasmo::{
     Config, Engine, Extern, ExternRef, ExternType, Func, FuncType, Instance, InterruptHandle, Store, TrapCode, Val,
 };
@@ -54,6 +54,7 @@ const PROGRAMS: &str = r#"(module
             drop drop drop
             (local.set $r)
             (br $l)))
+    (func (export "frames") (loop $l (drop (call $large (i32.const 1))) (br $l)))
     (func (export "growth")
         (loop $l (drop (memory.grow (i32.const 0))) (drop (table.grow $t (ref.null func) (i32.const 0))) (br $l)))
     (func (export "bulk")
@@ -64,8 +65,34 @@ const PROGRAMS: &str = r#"(module
             (br $l)))
     (func (export "answer") (param i32) (result i32) (i32.add (call $deep (local.get 0)) (i32.const 40))))"#;
 
-const NAMES: [&str; 10] =
-    ["loop", "tight", "calls", "recursion", "indirect", "callbacks", "many", "many_indirect", "growth", "bulk"];
+const NAMES: [&str; 11] = [
+    "loop",
+    "tight",
+    "calls",
+    "recursion",
+    "indirect",
+    "callbacks",
+    "many",
+    "many_indirect",
+    "frames",
+    "growth",
+    "bulk",
+];
+
+/// A function whose frame is some pages large at every level: it keeps more values than there are registers below a call.
+fn large_frame() -> String {
+    const VALUES: usize = 1500;
+    let values: String = (0..VALUES).map(|i| format!("(i64.load (i32.const {}))", 1000 + 8 * i)).collect();
+    let sum = "i64.add ".repeat(VALUES - 1);
+    let body = format!("{values} (drop (call $nothing (local.get 0))) {sum} i32.wrap_i64");
+    format!("(func $large (param i32) (result i32) {body})")
+}
+
+/// Engines of every kind: with a limit of the stack, code asks a probe before it makes a large frame.
+fn all_engines() -> Vec<Engine> {
+    let limited = configured_engines(|config| config.max_wasm_stack(512 << 10));
+    engines().into_iter().chain(checked_engines()).chain(limited).collect()
+}
 
 /// Parts of programs that are put together at random: recursion, calls in all directions, growth, bulk operations, nested
 /// loops, values below calls.
@@ -95,7 +122,7 @@ fn programs() -> String {
         state ^= state << 17;
         (state % most as u64) as usize
     };
-    let mut text = PROGRAMS.strip_suffix(')').expect("a module").to_owned();
+    let mut text = PROGRAMS.strip_suffix(')').expect("a module").to_owned() + &large_frame();
     for index in 0..RANDOM_PROGRAMS {
         let parts: String = (0..1 + below(8)).map(|_| PARTS[below(PARTS.len())]).collect();
         text += &format!(
@@ -189,14 +216,14 @@ impl Drop for Interrupter {
     }
 }
 
-/// How often each program is interrupted in each configuration; `make soak` asks for 1500, which are 108,000 together.
+/// How often each program is interrupted in each configuration; `make soak` asks for 700, which are 106,400 together.
 fn rounds() -> usize {
     std::env::var("WASMO_INTERRUPTIONS").map_or(250, |text| text.parse().expect("a number"))
 }
 
 #[test]
 fn whatever_runs_stops_again_and_again() {
-    for engine in engines().into_iter().chain(checked_engines()) {
+    for engine in all_engines() {
         let (store, instance) = program(&engine);
         let interrupter = Interrupter::new(store.interrupt_handle().expect("a handle"));
         for name in names() {
@@ -212,7 +239,7 @@ fn whatever_runs_stops_again_and_again() {
 
 #[test]
 fn short_calls_end_or_are_interrupted() {
-    for engine in engines().into_iter().chain(checked_engines()) {
+    for engine in all_engines() {
         let (store, instance) = program(&engine);
         let interrupter = Interrupter::new(store.interrupt_handle().expect("a handle"));
         let answer = func(&instance, "answer");
@@ -242,7 +269,7 @@ fn short_calls_end_or_are_interrupted() {
 
 #[test]
 fn a_request_is_for_the_call_under_way_or_else_the_next() {
-    for engine in engines().into_iter().chain(checked_engines()) {
+    for engine in all_engines() {
         let (store, instance) = program(&engine);
         let handle = store.interrupt_handle().expect("a handle");
         let answer = func(&instance, "answer");
@@ -262,7 +289,7 @@ fn a_request_is_for_the_call_under_way_or_else_the_next() {
 fn a_host_function_goes_on_and_what_called_it_stops() {
     let text = r#"(module (import "" "host" (func $host)) (func (export "f") (call $host) (loop $l (br $l)))
         (func (export "g") (loop $l (br $l))))"#;
-    for engine in engines().into_iter().chain(checked_engines()) {
+    for engine in all_engines() {
         let store = Store::new(&engine).expect("a store");
         let handle = store.interrupt_handle().expect("a handle");
         let (inner, g) = (Rc::new(RefCell::new(None)), Rc::new(RefCell::new(None::<Func>)));

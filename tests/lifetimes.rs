@@ -8,6 +8,23 @@ use support::count::{Count, EVERYTHING, TOKENS, collect, everything};
 use support::{engines, func, instantiate, module, trap_code};
 use wasmo::{Extern, ExternRef, Func, FuncType, Limits, Module, Store, Table, TableType, TrapCode, Val, ValType};
 
+/// The bytes of memories count for when to look for garbage.
+#[test]
+fn large_memories_do_not_pile_up() {
+    for engine in engines() {
+        let (store, count) = (Store::new(&engine).expect("a store"), Count::default());
+        let text = r#"(module (import "" "f" (func)) (memory 1024) (func (export "f") (i32.store (i32.const 0) (i32.const 1))))"#;
+        let module = module(&engine, text);
+        let mut most = 0;
+        for _ in 0..500 {
+            let instance = instantiate(&store, &module, &[Extern::Func(count.func(&store))]);
+            func(&instance, "f").call(&[]).expect("no trap");
+            most = most.max(count.alive());
+        }
+        assert!(most < 20, "{most} memories of 64 MiB were there at once");
+    }
+}
+
 #[test]
 fn a_handle_keeps_what_it_leads_to_and_no_more() {
     for engine in engines() {

@@ -156,7 +156,7 @@ mod listed {
 
     unsafe extern "C" {
         #[link_name = "__jit_debug_descriptor"]
-        static DESCRIPTOR: Descriptor;
+        static mut DESCRIPTOR: Descriptor;
     }
 
     /// All objects, when no thread makes or drops modules.
@@ -164,8 +164,9 @@ mod listed {
         let mut objects = Vec::new();
         // SAFETY: the list is what it says, and nobody changes it meanwhile.
         unsafe {
-            assert_eq!((DESCRIPTOR.version, DESCRIPTOR.action, DESCRIPTOR.relevant.is_null()), (1, 0, true));
-            let (mut entry, mut previous) = (DESCRIPTOR.first, std::ptr::null());
+            let descriptor = (&raw const DESCRIPTOR).read_volatile();
+            assert_eq!((descriptor.version, descriptor.action, descriptor.relevant.is_null()), (1, 0, true));
+            let (mut entry, mut previous) = (descriptor.first, std::ptr::null());
             while let Some(this) = entry.as_ref() {
                 assert_eq!(this.previous, previous);
                 objects.push(std::slice::from_raw_parts(this.object, this.size as usize));

@@ -168,8 +168,13 @@ fn a_closure_learns_which_instance_calls_it() {
         for name in ["direct", "indirect"] {
             assert_eq!(func(&only, name).call(&[]).expect("no trap"), [Val::I32(1)], "{name}");
         }
-        // The host itself is no instance.
+        // The host itself is no instance, also while wasm waits for it.
         assert_eq!(seen.call(&[]).expect("no trap"), [Val::I32(-1)]);
+        let asks = Func::wrap(&alone, move || seen.typed_call::<(), i32>(()).expect("no trap"));
+        let waits = instantiate(&alone, &program, &[asks.into()]);
+        for name in ["direct", "indirect"] {
+            assert_eq!(func(&waits, name).call(&[]).expect("no trap"), [Val::I32(-1)], "{name}");
+        }
     });
 }
 

@@ -41,8 +41,8 @@ layout! {
         env: *mut c_void => Pointer,
         /// The runtime's function. Opaque to generated code.
         func: *const c_void => Pointer,
-        /// The runtime's instance that imports the function, null where it is called through a reference. Opaque to
-        /// generated code.
+        /// The runtime's instance that imports the function, null where it is called through a reference, another
+        /// address where the host calls. Opaque to generated code.
         caller: *const c_void => Pointer,
     }
 }

@@ -65,11 +65,11 @@ impl Function {
     /// Makes a call, and gives the trap that it ended with to C; NULL for none.
     #[inline]
     pub(super) fn give_trap_of(&self, call: impl FnOnce(&Function) -> Result<(), Trap>) -> *mut wasm_trap_t {
-        let store = std::ptr::from_ref(self.func.store().inner());
+        // A callback may delete all other handles to it.
+        let store = self.func.store().clone();
         match call(self) {
             Ok(()) => null_mut(),
-            // SAFETY: the store that the function belongs to outlives its calls, but perhaps not `self`
-            Err(trap) => give_trap(trap, Some(&unsafe { (*store).handle() })),
+            Err(trap) => give_trap(trap, Some(&store)),
         }
     }
 

@@ -54,7 +54,8 @@ pub struct wasmo_module_statistics_t {
     pub linked_units: u64,
     /// Bytes of machine code, linked or not.
     pub code_bytes: u64,
-    /// How long decoding, validating and compiling took, in nanoseconds; 0 for a module that was deserialized.
+    /// How long decoding, validating and compiling took, in nanoseconds; 0 for a module that was deserialized or
+    /// came from the cache.
     pub compile_nanoseconds: u64,
 }
 

@@ -11,7 +11,7 @@ use super::trap::{give_trap, wasm_trap_t};
 use super::vec::{self, Owned, elements};
 use crate::engine::Module;
 use crate::error::{Error, Result};
-use crate::runtime::{Extern, Instance};
+use crate::runtime::{Extern, Instance, Store};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
@@ -32,7 +32,7 @@ unsafe impl Object for wasm_instance_t {
 }
 
 unsafe fn instantiate(
-    store: Option<&wasm_store_t>,
+    store: Option<&Store>,
     module: Option<&Module>,
     imports: &[*mut wasm_extern_t],
 ) -> Result<Instance> {
@@ -45,7 +45,7 @@ unsafe fn instantiate(
         external.ok_or_else(|| missing(module, i))
     };
     let imports = imports.iter().enumerate().map(external).collect::<Result<Vec<Extern>>>()?;
-    module.instantiate(store.store(), &imports)
+    module.instantiate(store, &imports)
 }
 
 /// Import `i` is NULL.
@@ -131,10 +131,12 @@ pub unsafe extern "C" fn wasm_instance_new(
     imports: *const wasm_extern_vec_t,
     trap: *mut *mut wasm_trap_t,
 ) -> *mut wasm_instance_t {
-    let made = boundary!(Err(Error::Bug("an instantiation failed".into())), {
-        instantiate(borrow(store), entity(module), elements(imports))
-    });
     boundary!(null_mut(), {
+        // The start function may lead to a callback that deletes all other handles to them.
+        let (store, module) = (borrow(store).map(|store| store.store().clone()), entity(module).cloned());
+        let made = boundary!(Err(Error::Bug("an instantiation failed".into())), {
+            instantiate(store.as_ref(), module.as_ref(), elements(imports))
+        });
         match made {
             Ok(instance) => {
                 put(trap, null_mut());
@@ -143,7 +145,7 @@ pub unsafe extern "C" fn wasm_instance_new(
             Err(error) => {
                 report(&error);
                 if !trap.is_null() {
-                    trap.write(give_trap(error, borrow(store).map(wasm_store_t::store)));
+                    trap.write(give_trap(error, store.as_ref()));
                 }
                 null_mut()
             }

@@ -72,7 +72,7 @@ pub unsafe extern "C" fn wasmo_store_limit_stack(store: *mut wasm_store_t, bytes
 /// Asks `callback` before a memory or a table of the store grows, be it by wasm, by the host, or because it is made with
 /// more than nothing; what the store's limits or its type's maximum exclude is not asked. If the answer is false, the
 /// growth fails as if a limit were exceeded. It may still fail after a true, when the machine has no more. With NULL
-/// nobody is asked. Takes `env`: when another callback takes the place of this one, or when the store is gone,
+/// nobody is asked. `env` must own no handle of the store: both would keep each other. Takes `env`: when another callback takes the place of this one, or when the store is gone,
 /// `finalizer` is called with it. False for a store that is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmo_store_on_growth(

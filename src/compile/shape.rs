@@ -15,8 +15,8 @@ pub(super) struct Shape {
     pub height: u32,
     /// Operators in the longest run of those that neither branch nor are branched to.
     pub run: usize,
-    /// Such runs: with fuel, each pays for itself.
-    pub runs: usize,
+    /// How often it would pay with fuel: once for each such run, and for each operator whose price is not known before.
+    pub payments: usize,
     pub loops: usize,
     /// Most loops within each other.
     pub loop_depth: usize,
@@ -67,6 +67,7 @@ impl Shape {
                 }
             }
             validator.op(offset, &operator)?;
+            self.payments += usize::from(has_length(&operator));
             self.height = self.height.max(validator.operand_stack_height());
             run += 1;
             self.run = self.run.max(run);
@@ -83,7 +84,7 @@ impl Shape {
                 _ => continue,
             }
             run = 0;
-            self.runs += 1;
+            self.payments += 1;
         }
         operators.finish()?;
         *allocations = validator.into_allocations();
@@ -93,6 +94,22 @@ impl Shape {
     fn count(&mut self, times: u32, values: u32) {
         self.surplus += u64::from(times) * u64::from(values).saturating_sub(FEW);
     }
+}
+
+/// Whether an operator does more, and with fuel pays more, the more it is given.
+fn has_length(operator: &Operator<'_>) -> bool {
+    use Operator::*;
+    matches!(
+        operator,
+        MemoryCopy { .. }
+            | MemoryFill { .. }
+            | MemoryInit { .. }
+            | MemoryGrow { .. }
+            | TableCopy { .. }
+            | TableFill { .. }
+            | TableInit { .. }
+            | TableGrow { .. }
+    )
 }
 
 /// Whether the code of an operator calls something, be it a builtin.
@@ -138,7 +155,11 @@ mod tests {
         assert_eq!(shape("(i32.add (local.get 0) (i32.const 1))").run, 4, "with the end");
         assert_eq!(shape("(block (br_if 0 (local.get 0))) (i32.add (local.get 0) (i32.const 1))").run, 4);
         assert_eq!(shape("(drop (i32.const 1)) (drop (i32.const 1)) (loop) (i32.const 1)").run, 5);
-        assert_eq!(shape("(drop (i32.const 1)) (drop (i32.const 1)) (loop) (i32.const 1)").runs, 3, "with the ends");
+        assert_eq!(
+            shape("(drop (i32.const 1)) (drop (i32.const 1)) (loop) (i32.const 1)").payments,
+            3,
+            "with the ends"
+        );
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn is_over_budget(shape: &Shape, fuel: bool) -> bool {
     const MOST_BYTES: usize = 96 << 10;
     const MOST_BYTES_TIMES_LOCALS: u64 = 20_000_000;
     const LONGEST_RUN: usize = 16_000;
-    const MOST_RUNS_WITH_FUEL: usize = 5000;
+    const MOST_PAYMENTS: usize = 5000;
     const MOST_LOOPS: usize = 1000;
     const DEEPEST_LOOP: usize = 64;
     const HIGHEST_STACK: u32 = 500;
@@ -85,7 +85,7 @@ fn is_over_budget(shape: &Shape, fuel: bool) -> bool {
     shape.bytes > MOST_BYTES
         || shape.bytes as u64 * shape.locals > MOST_BYTES_TIMES_LOCALS
         || shape.run > LONGEST_RUN
-        || fuel && shape.runs > MOST_RUNS_WITH_FUEL
+        || fuel && shape.payments > MOST_PAYMENTS
         || shape.loops > MOST_LOOPS
         || shape.loop_depth > DEEPEST_LOOP
         || shape.height > HIGHEST_STACK

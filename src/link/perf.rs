@@ -2,26 +2,25 @@
 //! ([format](https://github.com/torvalds/linux/blob/master/tools/perf/Documentation/jit-interface.txt)).
 
 use crate::error::{Error, Result};
+use crate::sys::user;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::ops::Range;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::sync::{Mutex, PoisonError};
 
 /// The map of this process, `/tmp/perf-<pid>.map`. It is only ever appended to: other makers of code in the process have
 /// theirs there as well.
 pub(super) struct PerfMap {
-    file: File,
+    /// With the process that it is of: after a fork there is another.
+    file: Mutex<(u32, File)>,
 }
 
 impl PerfMap {
     pub fn open() -> Result<PerfMap> {
-        let path = format!("/tmp/perf-{}.map", std::process::id());
-        let mut options = OpenOptions::new();
-        // Everybody may write there: no link that somebody else left may lead elsewhere.
-        options.append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
-        let file = options.open(&path).map_err(|e| Error::Limit(format!("the map for perf, {path}: {e}")))?;
-        Ok(PerfMap { file })
+        let process = std::process::id();
+        Ok(PerfMap { file: Mutex::new((process, map_of(process)?)) })
     }
 
     /// Adds addresses and what they are called. One write, so that the lines of several threads do not mix.
@@ -32,6 +31,27 @@ impl PerfMap {
             writeln!(lines, "{start:x} {:x} {name}", end - start).expect("a string takes all");
         }
         // A profile with unknown code in it, because a disk is full, is better than a program that fails.
-        let _ = (&self.file).write_all(lines.as_bytes());
+        let mut map = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = std::process::id();
+        if map.0 != process
+            && let Ok(file) = map_of(process)
+        {
+            *map = (process, file);
+        }
+        let _ = map.1.write_all(lines.as_bytes());
     }
+}
+
+/// The map of a process, which everybody may have put something in the place of: it is a file of the user's own, or refused.
+fn map_of(process: u32) -> Result<File> {
+    let path = format!("/tmp/perf-{process}.map");
+    let refuse = |why: String| Error::Limit(format!("the map for perf, {path}: {why}"));
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let file = options.open(&path).map_err(|e| refuse(e.to_string()))?;
+    let found = file.metadata().map_err(|e| refuse(e.to_string()))?;
+    if !found.is_file() || found.uid() != user() {
+        return Err(refuse("it is there already, and no file of the user who runs this".into()));
+    }
+    Ok(file)
 }

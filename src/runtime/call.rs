@@ -180,7 +180,7 @@ pub(super) fn on_interrupt(place: &Place) -> Option<Redirect> {
     // SAFETY: the context is only used on this thread.
     let in_wasm = unsafe { (*store.context()).exit_fp } == 0;
     // Only assembly runs beside generated code meanwhile. It is on the way to where the flag is looked at, or ends so.
-    let stops_here = || !border().contains(&place.pc) || behind_flag().iter().any(|range| range.contains(&place.pc));
+    let stops_here = || !border().contains(&place.pc) || like_wasm().iter().any(|range| range.contains(&place.pc));
     (in_wasm && store.shared.is_interrupted() && stops_here())
         .then(|| redirect_to_trap(store, TrapCode::Interrupted, *place))
 }
@@ -194,15 +194,18 @@ fn border() -> Range<usize> {
     (&raw const __start_wasmo_border as usize)..(&raw const __stop_wasmo_border as usize)
 }
 
-/// The parts of it that go on in wasm code after they looked at the flag.
-fn behind_flag() -> [Range<usize>; 2] {
+/// The parts of it that are like wasm code: they go on there without a look at the flag, and own nothing.
+fn like_wasm() -> [Range<usize>; 3] {
     unsafe extern "C" {
+        static wasmo_stack_probe_starts: u8;
+        static wasmo_stack_probe_ended: u8;
         static wasmo_lazy_tail_goes_on: u8;
         static wasmo_lazy_tail_went_on: u8;
         static wasmo_host_thunk_goes_on: u8;
         static wasmo_host_thunk_went_on: u8;
     }
     [
+        (&raw const wasmo_stack_probe_starts as usize)..(&raw const wasmo_stack_probe_ended as usize),
         (&raw const wasmo_lazy_tail_goes_on as usize)..(&raw const wasmo_lazy_tail_went_on as usize),
         (&raw const wasmo_host_thunk_goes_on as usize)..(&raw const wasmo_host_thunk_went_on as usize),
     ]
@@ -464,7 +467,10 @@ unsafe extern "C" fn lazy_tail() {
 #[unsafe(link_section = "wasmo_border")]
 unsafe extern "C" fn stack_probe() {
     naked_asm!(
-        "push r10
+        ".hidden wasmo_stack_probe_starts
+     .globl wasmo_stack_probe_starts
+     wasmo_stack_probe_starts:
+         push r10
          push r11
          mov r10, [rdi + {store}]
          mov r11, rsp
@@ -475,6 +481,9 @@ unsafe extern "C" fn stack_probe() {
          pop r11
          pop r10
          ret
+     .hidden wasmo_stack_probe_ended
+     .globl wasmo_stack_probe_ended
+     wasmo_stack_probe_ended:
       2: pop r11
          pop r10
          mov esi, {overflow}

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::backtrace;
+use super::host::BY_HOST;
 use super::instance::{Extern, Instance, InstanceEntity};
 use super::memory::Memory;
 use super::store::{Store, StoreInner};
@@ -41,6 +42,9 @@ impl<'call> Caller<'call> {
     /// The instance whose code calls. None if the host itself does. Where the function was not imported but called
     /// through a reference, the caller is only known if it is the only instance of its module in the store.
     pub fn instance(&self) -> Option<Instance> {
+        if self.context.caller == BY_HOST {
+            return None;
+        }
         match NonNull::new(self.context.caller.cast_mut().cast::<InstanceEntity>()) {
             // SAFETY: it belongs to this store, and its code is active.
             Some(entity) => Some(unsafe { Instance::from_entity(self.inner(), entity) }),

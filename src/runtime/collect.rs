@@ -209,7 +209,8 @@ pub(crate) struct Schedule {
     /// Entities that survived the last collection.
     survived: Cell<usize>,
     running: Cell<bool>,
-    /// Host functions that the host itself called: between them and it, references are words without a handle.
+    /// Host functions that the host itself called, for between them and it references are words without a handle; and
+    /// entities that are being made.
     busy: Cell<usize>,
     /// Whether the embedder is done with the store: from then on what loses its last handle is freed at once.
     closed: Cell<bool>,
@@ -254,10 +255,16 @@ impl StoreInner {
     /// ran out that what nobody uses any more may hold. A no of the host is not asked about twice.
     pub fn with_room<T>(&self, make: impl Fn() -> Result<T>) -> Result<T> {
         self.collect_if_due();
-        let made = make().or_else(|error| match error {
+        // What is made has no handle yet, and the host may be asked for more of it.
+        let attempt = || {
+            self.resources.forget_refusal();
+            let _busy = self.schedule.busy();
+            make()
+        };
+        let made = attempt().or_else(|error| match error {
             Error::Limit(_) if !self.resources.was_refused() => {
                 self.collect();
-                make()
+                attempt()
             }
             other => Err(other),
         });
@@ -272,11 +279,7 @@ impl StoreInner {
     pub fn collect(&self) {
         // SAFETY: the context belongs to the store.
         let wasm_runs = unsafe { !(*self.context()).activation.is_null() };
-        if wasm_runs
-            || self.schedule.busy.get() > 0
-            || self.resources.is_asking()
-            || self.schedule.running.replace(true)
-        {
+        if wasm_runs || self.schedule.busy.get() > 0 || self.schedule.running.replace(true) {
             return;
         }
         loop {
@@ -334,8 +337,9 @@ impl StoreInner {
             self.globals.sweep(),
             self.foreigns.sweep(),
         );
-        self.schedule.survived.set(self.weight());
         drop(dead);
+        // The bytes of memories count until they are gone.
+        self.schedule.survived.set(self.weight());
     }
 
     fn weight(&self) -> usize {

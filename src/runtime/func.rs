@@ -291,7 +291,7 @@ pub(super) fn answer(call: impl FnOnce() -> Result<(), Trap>) -> *mut c_void {
 }
 
 unsafe fn take_boxed_trap(trap: *mut c_void) -> Trap {
-    // SAFETY: made by `call_closure`.
+    // SAFETY: made by `answer`.
     unsafe { *Box::from_raw(trap.cast::<Trap>()) }
 }
 

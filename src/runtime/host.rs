@@ -16,7 +16,10 @@ use std::any::Any;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::{NonNull, null, null_mut};
+use std::ptr::{NonNull, null, null_mut, without_provenance};
+
+/// What stands for the caller where the host itself calls: no instance has this address.
+pub(super) const BY_HOST: *const c_void = without_provenance(1);
 
 /// Takes over the trap that a callback returned.
 pub(crate) type HostTrap = unsafe fn(*mut c_void) -> Trap;
@@ -43,7 +46,7 @@ impl Entity for HostFunc {
 }
 
 impl HostFunc {
-    /// Adds a function to a store. `callback(env, arguments, results)` receives values whose references are words of
+    /// Adds a function to a store. `callback(env, arguments, results, context)` receives values whose references are words of
     /// generated code, and returns null or a trap for `take_trap`. `owner` is dropped with the function.
     pub fn create(
         store: &StoreInner,
@@ -96,7 +99,7 @@ impl HostFunc {
     /// # Safety
     /// `args` and `results` must be arrays as the type says; they may share memory.
     pub unsafe fn call(&self, args: *const Value, results: *mut Value) -> Result<(), Trap> {
-        let Outcome { trap, code } = self.call_back(&mut Arrays { args, results });
+        let Outcome { trap, code } = self.call_back(&self.context_for(BY_HOST), &mut Arrays { args, results });
         match TrapCode::from_number(code) {
             // SAFETY: the callback returned it.
             _ if !trap.is_null() => Err(unsafe { (self.take_trap)(trap) }),
@@ -105,8 +108,9 @@ impl HostFunc {
         }
     }
 
-    /// Calls the callback with arguments from `caller`, and gives its results there, unless it has a trap.
-    fn call_back(&self, caller: &mut impl Values) -> Outcome {
+    /// Calls the callback under a context of its, with arguments from `caller`, and gives its results there, unless it has a
+    /// trap.
+    fn call_back(&self, context: &HostContext, caller: &mut impl Values) -> Outcome {
         let (params, results) = (self.ty.params(), self.ty.results());
         with_array(params.len() + results.len(), |values: &mut [MaybeUninit<Value>]| {
             let (args, made) = values.split_at_mut(params.len());
@@ -120,7 +124,7 @@ impl HostFunc {
             let args = ValueVec { size: params.len(), data: args.as_mut_ptr().cast() };
             let mut vec = ValueVec { size: results.len(), data: made.as_mut_ptr().cast() };
             // SAFETY: the callback is called as it asked to be, with values of these types.
-            let trap = unsafe { (self.context.callback)(self.context.env, &args, &mut vec, &self.context) };
+            let trap = unsafe { (context.callback)(context.env, &args, &mut vec, context) };
             if trap.is_null() {
                 for (i, (value, ty)) in made.iter().zip(results).enumerate() {
                     // SAFETY: it was written above.
@@ -182,7 +186,10 @@ pub(super) unsafe extern "C" fn generic_host_call(context: *mut c_void, register
     let call = || {
         let convention = &func.convention;
         let spill = Spill { context: func.context.store };
-        func.call_back(&mut Saved { registers, convention, spill, args: Next::default(), results: Next::default() })
+        func.call_back(
+            &func.context,
+            &mut Saved { registers, convention, spill, args: Next::default(), results: Next::default() },
+        )
     };
     catch_unwind(AssertUnwindSafe(call))
         .unwrap_or(Outcome { trap: null_mut(), code: TrapCode::HostResultMismatch as u32 })

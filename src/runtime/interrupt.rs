@@ -1,7 +1,7 @@
 //! Requests to stop, from other threads.
 //!
 //! Whoever asks sets the store's flag and sends a signal to its thread. The signal's handler makes wasm code trap, if it
-//! met such code: that owns nothing. If it met anything else, it does nothing, for every way from there back into wasm
+//! met such code, or the stack probe that it calls: that owns nothing. If it met anything else, it does nothing, for every way from there back into wasm
 //! code passes a look at the flag, with nothing but such code behind it: the start of an entry thunk, the end of a host
 //! thunk, the place behind each builtin, the end of the lazy tail. So no request is lost between the two.
 #![allow(unsafe_code)]

@@ -135,14 +135,14 @@ impl Resources {
         }
     }
 
-    /// Whether the host is being asked, in which case it does not expect anything of the store to go away.
-    pub fn is_asking(&self) -> bool {
-        self.asking.get()
+    /// From here on, [`Self::was_refused`] tells of what is tried next.
+    pub fn forget_refusal(&self) {
+        self.refused.set(false);
     }
 
-    /// Whether the host refused a growth since this was asked last.
+    /// Whether the host refused a growth that was tried.
     pub fn was_refused(&self) -> bool {
-        self.refused.take()
+        self.refused.get()
     }
 
     fn ask(&self, growth: &Growth) -> Result<()> {
@@ -155,10 +155,18 @@ impl Resources {
         if self.asking.replace(true) {
             return refuse("a growth callback that is being asked itself wants");
         }
-        let answer = catch_unwind(AssertUnwindSafe(|| callback(growth)));
+        let answer = catch_unwind(AssertUnwindSafe(|| {
+            let answer = callback(growth);
+            // Another may have taken its place meanwhile: then it ends here, where nothing may grow or go away.
+            drop(callback);
+            answer
+        }));
         self.asking.set(false);
         match answer {
-            Ok(true) => Ok(()),
+            Ok(true) => {
+                self.refused.set(false);
+                Ok(())
+            }
             Ok(false) => refuse("the growth callback does not allow"),
             Err(_) => refuse("the growth callback panicked when it was to allow"),
         }
@@ -205,7 +213,8 @@ impl Store {
     /// a yes, when the machine has no more.
     ///
     /// The callback may call functions of the store, but nothing of the store grows or is collected meanwhile. It stays
-    /// as long as the store, or until another takes its place.
+    /// as long as the store, or until another takes its place: it must own no handle of the store, for both would keep
+    /// each other.
     pub fn on_growth(&self, callback: impl Fn(&Growth) -> bool + 'static) {
         // What it replaces may use the store when it goes.
         let before = self.inner().resources.callback.replace(Some(Rc::new(callback)));

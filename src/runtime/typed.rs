@@ -1,4 +1,5 @@
-//! Functions with types of Rust: calls that check nothing, and closures as functions of the host. Neither allocates.
+//! Functions with types of Rust: calls that check nothing, and closures as functions of the host. Neither allocates
+//! where there are few values.
 #![allow(unsafe_code)]
 
 use super::caller::Caller;

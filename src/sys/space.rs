@@ -7,7 +7,7 @@ use crate::error::Result;
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 /// A reservation of which a part is usable.
 #[derive(Debug)]
@@ -29,8 +29,19 @@ static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
 /// How many are kept. Of the largest, a memory's, they are half a percent of the address space that there is.
 const MOST_KEPT: usize = 128;
 
-fn kept() -> MutexGuard<'static, Vec<Kept>> {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+/// What is kept, the oldest first. None if another thread has it just now, or had it when this process was forked.
+fn kept() -> Option<MutexGuard<'static, Vec<Kept>>> {
+    match KEPT.try_lock() {
+        Ok(kept) => Some(kept),
+        Err(TryLockError::Poisoned(kept)) => Some(kept.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+/// Gives all of it back; whether there was anything.
+fn give_back() -> bool {
+    let unused = kept().map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default();
+    !unused.is_empty()
 }
 
 impl Space {
@@ -44,11 +55,16 @@ impl Space {
         Space::with_usable(length, MACHINE_PAGE..length)
     }
 
-    fn with_usable(length: usize, Range { start, end }: Range<usize>) -> Result<Space> {
-        let length = length.max(1).next_multiple_of(MACHINE_PAGE);
+    fn with_usable(length: usize, usable: Range<usize>) -> Result<Space> {
+        let make = || Space::make(length.max(1).next_multiple_of(MACHINE_PAGE), usable.clone());
+        // What ran out may be kept here.
+        make().or_else(|error| if give_back() { make() } else { Err(error) })
+    }
+
+    fn make(length: usize, Range { start, end }: Range<usize>) -> Result<Space> {
         let (reservation, before) = match Space::from_kept(length, start..end) {
             Some(Kept { reservation, usable }) => (reservation, usable.end),
-            None => (Space::reserve(length)?, start),
+            None => (Reservation::new(length)?, start),
         };
         if before > end {
             reservation.make_inaccessible(end..before)?;
@@ -60,23 +76,11 @@ impl Space {
 
     /// One of this length that is usable from the same place on, best to the same place.
     fn from_kept(length: usize, usable: Range<usize>) -> Option<Kept> {
-        let mut kept = kept();
+        let mut kept = kept()?;
         let fits = |one: &Kept| one.reservation.addresses().len() == length && one.usable.start == usable.start;
         let best = kept.iter().rposition(|one| fits(one) && one.usable.end == usable.end);
         let found = best.or_else(|| kept.iter().rposition(fits))?;
-        Some(kept.swap_remove(found))
-    }
-
-    /// A new reservation, if need be in the place of those that are kept.
-    fn reserve(length: usize) -> Result<Reservation> {
-        Reservation::new(length).or_else(|error| {
-            let unused = std::mem::take(&mut *kept());
-            if unused.is_empty() {
-                return Err(error);
-            }
-            drop(unused);
-            Reservation::new(length)
-        })
+        Some(kept.remove(found))
     }
 
     /// The first byte, usable or not.
@@ -117,10 +121,18 @@ impl Drop for Space {
         let cleared = self.clear(self.start);
         // SAFETY: it is not used again.
         let reservation = unsafe { ManuallyDrop::take(&mut self.reservation) };
-        let mut kept = kept();
-        if cleared && kept.len() < MOST_KEPT {
+        if !cleared {
+            return;
+        }
+        let mut oldest = None;
+        if let Some(mut kept) = kept() {
+            // What nobody has asked for again for so long makes room.
+            if kept.len() == MOST_KEPT {
+                oldest = Some(kept.remove(0));
+            }
             kept.push(Kept { reservation, usable: self.start..self.end.get() });
         }
+        drop(oldest);
     }
 }
 

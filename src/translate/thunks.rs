@@ -156,7 +156,20 @@ impl<'c> FunctionBuilder<'_, 'c> {
     fn store_value(&self, array: PointerValue<'c>, index: usize, kind: u8, value: BasicValueEnum<'c>) -> Result<()> {
         let kind = self.unit.i8.const_int(kind.into(), false);
         self.build_store(self.offset(array, index * Value::SIZE + Value::KIND_OFFSET)?, kind)?;
-        self.build_store(self.offset(array, index * Value::SIZE + Value::BITS_OFFSET)?, value)?;
+        // All of the bits: what lies beyond a small value would be whatever was there before.
+        let bits = match value {
+            BasicValueEnum::FloatValue(float) if float.get_type() == self.unit.f32 => {
+                self.build_bit_cast(float, self.unit.i32, "")?
+            }
+            other => other,
+        };
+        let bits = match bits {
+            BasicValueEnum::IntValue(int) if int.get_type() == self.unit.i32 => {
+                self.build_int_z_extend(int, self.unit.i64, "")?.into()
+            }
+            other => other,
+        };
+        self.build_store(self.offset(array, index * Value::SIZE + Value::BITS_OFFSET)?, bits)?;
         Ok(())
     }
 }
