@@ -4,7 +4,7 @@
 mod support;
 
 use support::process::{alone, cost};
-use support::{engines, func, instantiate};
+use support::{engines, fueled_engines, func, instantiate};
 use wasmo::{Engine, Error, Module, Store, Val};
 
 /// Seconds of CPU and bytes that a module may take, for a megabyte of it or if it is smaller.
@@ -18,13 +18,18 @@ const NOISE: f64 = 0.3;
 /// Compiles a module at each level and calls its export `f` with 1. The same with half of it must not take less than it
 /// should.
 fn check(text: impl Fn(usize) -> String, size: usize) -> i32 {
+    check_with(&engines(), text, size)
+}
+
+/// The same with these engines.
+fn check_with(engines: &[Engine], text: impl Fn(usize) -> String, size: usize) -> i32 {
     let _alone = alone();
     let [half, whole] = [size / 2, size].map(|size| wat::parse_str(text(size)).expect("a module"));
     let megabytes = (whole.len() as f64 / 1e6).max(1.0);
-    let results = engines().map(|engine| {
+    let results = engines.iter().map(|engine| {
         let ratio_holds = || {
-            let (_, half_seconds, _) = compile(&engine, &half);
-            let (module, seconds, bytes) = compile(&engine, &whole);
+            let (_, half_seconds, _) = compile(engine, &half);
+            let (module, seconds, bytes) = compile(engine, &whole);
             println!("{} bytes: {seconds:.2} s, {} MB; half of it {half_seconds:.2} s", whole.len(), bytes >> 20);
             assert!(seconds < SECONDS * megabytes, "{seconds} s");
             assert!(bytes as f64 <= BYTES as f64 * megabytes, "{bytes} bytes");
@@ -34,8 +39,7 @@ fn check(text: impl Fn(usize) -> String, size: usize) -> i32 {
         let module = (0..3).find_map(|_| ratio_holds()).expect("time grows with the size");
         result(&module)
     });
-    assert_eq!(results[0], results[1], "the levels agree");
-    results[0]
+    results.reduce(|first, other| if first == other { first } else { panic!("the levels disagree") }).expect("engines")
 }
 
 fn compile(engine: &Engine, bytes: &[u8]) -> (Module, f64, usize) {
@@ -43,7 +47,10 @@ fn compile(engine: &Engine, bytes: &[u8]) -> (Module, f64, usize) {
 }
 
 fn result(module: &Module) -> i32 {
-    let instance = instantiate(&Store::new(module.engine()).expect("a store"), module, &[]);
+    let store = Store::new(module.engine()).expect("a store");
+    // Where code pays with it.
+    let _ = store.set_fuel(u64::MAX);
+    let instance = instantiate(&store, module, &[]);
     match func(&instance, "f").call(&[Val::I32(1)]).expect("no trap").as_slice() {
         [Val::I32(result)] => *result,
         other => panic!("expected one i32, found {other:?}"),
@@ -74,6 +81,19 @@ fn one_block_of_65_thousand_operators() {
     let step = |i| format!("(local.set 1 (i32.add (i32.xor (local.get 1) (local.get 0)) (i32.const {i})))");
     let expected = (0..steps as i32).fold(0i32, |sum, i| (sum ^ 1).wrapping_add(i));
     assert_eq!(check(|steps| program(&ints(1), &(many(steps, step) + "local.get 1")), steps), expected);
+}
+
+#[test]
+fn code_that_pays_in_ten_thousand_places() {
+    let [none, optimized, ..] = fueled_engines();
+    let engines = [none, optimized];
+    let ifs = |count| many(count, |i| format!("(if (local.get 0) (then (local.set 1 (i32.const {i}))))"));
+    let fills = |count| "(memory.fill (local.get 1) (local.get 1) (local.get 1))".repeat(count);
+    let grows = |count| format!("(local.get 1) {} (local.set 1)", "(memory.grow)".repeat(count));
+    let after = |body: String| program(&ints(1), &(body + "local.get 1"));
+    assert_eq!(check_with(&engines, |count| after(ifs(count)), 10_000), 9_999);
+    assert_eq!(check_with(&engines, |count| after(fills(count)), 10_000), 0);
+    check_with(&engines, |count| after(grows(count)), 10_000);
 }
 
 #[test]
