@@ -11,8 +11,9 @@ const LLVM_MAJOR: &str = "22";
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=LLVM_SYS_221_PREFIX");
-    if let Err(reason) = check_llvm() {
-        println!("cargo:error={reason}");
+    match check_llvm() {
+        Ok(include) => compile(&include),
+        Err(reason) => println!("cargo:error={reason}"),
     }
     let major = env::var("CARGO_PKG_VERSION_MAJOR").expect("set by cargo");
     println!("cargo:rerun-if-changed=src");
@@ -38,8 +39,19 @@ fn hash_of(path: &Path) -> u64 {
     entries.iter().fold(START, |hash, entry| add(hash, &hash_of(entry).to_le_bytes()))
 }
 
-/// Whether the LLVM that will be linked is there and is the right one; if not, the one thing to do about it.
-fn check_llvm() -> Result<(), String> {
+/// Compiles what is written in C++, with LLVM's headers. Its standard library is linked with LLVM.
+fn compile(include: &str) {
+    let mut build = cc::Build::new();
+    build.cpp(true).std("c++17").cpp_link_stdlib(None).file("src/llvm/codegen.cpp");
+    // As LLVM itself. Its headers are not ours to warn of.
+    build.define("NDEBUG", None).opt_level(2);
+    build.flag("-fno-exceptions").flag("-fno-rtti").flag("-isystem").flag(include);
+    build.compile("wasmo_llvm");
+}
+
+/// Where the headers of the LLVM are that will be linked, if it is there and is the right one; if not, the one thing to do
+/// about it.
+fn check_llvm() -> Result<String, String> {
     let install =
         "`make deps` installs it (Debian: llvm-22-dev libpolly-22-dev libzstd-dev zlib1g-dev libffi-dev libxml2-dev)";
     let config = match env::var_os("LLVM_SYS_221_PREFIX") {
@@ -65,5 +77,6 @@ fn check_llvm() -> Result<(), String> {
             return Err(format!("LLVM {LLVM_MAJOR} has no static libraries; {install}"));
         }
     }
-    Ok(())
+    let include = ask(&["--includedir"]).unwrap_or_default();
+    Ok(include.trim().to_owned())
 }

@@ -185,7 +185,7 @@ impl Config {
                 interrupt_signal: libc::SIGURG,
                 stack_reserve: 64 << 10,
                 max_wasm_stack: usize::MAX,
-                unit_bytes: 256 << 10,
+                unit_bytes: 32 << 10,
             },
             cache: None,
             cache_size: 1 << 30,

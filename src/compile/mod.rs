@@ -1,11 +1,10 @@
-//! Bodies to objects: units, parallelism, pipeline.
+//! Bodies to objects: units, parallelism.
 //!
 //! Nothing outside this folder knows what generated the code of a function.
 
 mod check;
 mod cpu;
 mod dump;
-mod pipeline;
 mod shape;
 mod units;
 
@@ -40,7 +39,7 @@ pub(crate) struct CompiledUnit {
 /// How modules are compiled.
 pub(crate) struct Compiler {
     target: TargetSpec,
-    passes: &'static str,
+    level: OptLevel,
     tuning: Tuning,
     dump: Option<Dump>,
     /// Emitters that no thread uses now: to make one costs more than to compile a small module.
@@ -55,8 +54,7 @@ impl Compiler {
     /// A compiler for this machine, or one that has no more than this CPU.
     pub fn new(level: OptLevel, cpu: Cpu, tuning: Tuning) -> Result<Compiler> {
         let target = cpu::target(cpu)?;
-        let (passes, dump) = (pipeline::passes(level), Dump::from_env()?);
-        Ok(Compiler { target, passes, tuning, dump, emitters: Mutex::default() })
+        Ok(Compiler { target, level, tuning, dump: Dump::from_env()?, emitters: Mutex::default() })
     }
 
     /// What it compiles for.
@@ -84,7 +82,7 @@ impl Compiler {
             checks_interrupt: !self.tuning.signal_handlers,
             fuel: self.tuning.fuel,
             canonical_nans: self.tuning.canonical_nans,
-            optimized: !self.passes.is_empty(),
+            optimized: self.level == OptLevel::Optimized,
         };
         let jobs = units::split(&info, bodies, &self.tuning)?;
         let ranges: Vec<_> = jobs.iter().map(|unit| unit.funcs()).collect();
@@ -118,7 +116,7 @@ impl Compiler {
         let jobs = Mutex::new(jobs.into_iter().enumerate());
         let worker = || -> Result<()> {
             let idle = lock(&self.emitters).pop();
-            let emitter = idle.map_or_else(|| Emitter::new(&self.target, self.passes), Ok)?;
+            let emitter = idle.map_or_else(|| Emitter::new(&self.target, self.level == OptLevel::Optimized), Ok)?;
             let next = || lock(&jobs).next();
             while let Some((index, job)) = next() {
                 *lock(&results[index]) = Some(work(&emitter, job));

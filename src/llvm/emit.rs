@@ -6,14 +6,14 @@ use inkwell::OptimizationLevel;
 use inkwell::context::Context;
 use inkwell::llvm_sys::core::{LLVMContextSetDiagnosticHandler, LLVMGetDiagInfoDescription, LLVMGetDiagInfoSeverity};
 use inkwell::llvm_sys::error_handling::LLVMInstallFatalErrorHandler;
-use inkwell::llvm_sys::prelude::LLVMDiagnosticInfoRef;
+use inkwell::llvm_sys::prelude::{LLVMDiagnosticInfoRef, LLVMMemoryBufferRef, LLVMModuleRef};
 use inkwell::llvm_sys::support::LLVMParseCommandLineOptions;
+use inkwell::llvm_sys::target_machine::LLVMTargetMachineRef;
 use inkwell::llvm_sys::{LLVMDiagnosticSeverity, core::LLVMDisposeMessage};
+use inkwell::memory_buffer::MemoryBuffer;
 use inkwell::module::Module;
-use inkwell::passes::PassBuilderOptions;
-use inkwell::support::LLVMString;
 use inkwell::targets::{
-    CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetMachineOptions, TargetTriple,
+    CodeModel, InitializationConfig, RelocMode, Target, TargetMachine, TargetMachineOptions, TargetTriple,
 };
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_void};
@@ -69,21 +69,17 @@ pub(crate) struct Emitter {
     quick: TargetMachine,
     /// For the rest; none if there is to be no more than that.
     careful: Option<TargetMachine>,
-    passes: &'static str,
 }
 
 // SAFETY: a target machine belongs to no thread; it is used by one at a time.
 unsafe impl Send for Emitter {}
 
 impl Emitter {
-    /// `passes` is a pipeline in the syntax of `opt -passes`; with the empty one every effort is the least.
-    pub fn new(target: &TargetSpec, passes: &'static str) -> Result<Emitter> {
+    /// If it is not `optimizing`, every effort is the least.
+    pub fn new(target: &TargetSpec, optimizing: bool) -> Result<Emitter> {
         initialize();
-        let careful = match passes {
-            "" => None,
-            _ => Some(machine(target, OptimizationLevel::Default)?),
-        };
-        Ok(Emitter { quick: machine(target, OptimizationLevel::None)?, careful, passes })
+        let careful = optimizing.then(|| machine(target, OptimizationLevel::Default)).transpose()?;
+        Ok(Emitter { quick: machine(target, OptimizationLevel::None)?, careful })
     }
 
     /// A new module for this target.
@@ -98,26 +94,37 @@ impl Emitter {
     pub fn optimize(&self, module: &Module<'_>, effort: Effort) -> Result<()> {
         #[cfg(debug_assertions)]
         module.verify().map_err(|e| Error::Bug(format!("invalid IR: {e}")))?;
-        if effort != Effort::Full || self.passes.is_empty() {
-            return Ok(());
+        match &self.careful {
+            // SAFETY: module and machine are alive, and this thread's alone.
+            Some(machine) if effort == Effort::Full => {
+                diagnosed(|| unsafe { wasmo_llvm_optimize(module.as_mut_ptr(), machine.as_mut_ptr()) })
+            }
+            _ => Ok(()),
         }
-        diagnosed(|| module.run_passes(self.passes, self.machine(effort), PassBuilderOptions::create()))
     }
 
     /// Makes an object of a module that was optimised with the same effort.
     pub fn emit(&self, module: &Module<'_>, effort: Effort) -> Result<Vec<u8>> {
-        let object = diagnosed(|| self.machine(effort).write_to_memory_buffer(module, FileType::Object))?;
-        Ok(object.as_slice().to_vec())
+        Ok(self.generate(module, effort, false)?.as_slice().to_vec())
     }
 
     /// The text of the assembly that [`Self::emit`] makes an object of; the module stays as it is.
     pub fn assembly(&self, module: &Module<'_>, effort: Effort) -> Result<String> {
-        let machine = self.machine(effort);
-        machine.set_asm_verbosity(true);
+        self.machine(effort).set_asm_verbosity(true);
         // Code generation changes the IR.
-        let copy = module.clone();
-        let text = diagnosed(|| machine.write_to_memory_buffer(&copy, FileType::Assembly))?;
+        let text = self.generate(&module.clone(), effort, true)?;
         Ok(String::from_utf8_lossy(text.as_slice()).into_owned())
+    }
+
+    fn generate(&self, module: &Module<'_>, effort: Effort, assembly: bool) -> Result<MemoryBuffer<'static>> {
+        let machine = self.machine(effort);
+        // SAFETY: module and machine are alive, and this thread's alone.
+        let buffer = diagnosed(|| unsafe { wasmo_llvm_emit(module.as_mut_ptr(), machine.as_mut_ptr(), assembly) })?;
+        if buffer.is_null() {
+            return Err(Error::Llvm(format!("LLVM makes no code for {}", machine.get_triple())));
+        }
+        // SAFETY: the buffer is ours.
+        Ok(unsafe { MemoryBuffer::new(buffer) })
     }
 
     fn machine(&self, effort: Effort) -> &TargetMachine {
@@ -144,10 +151,16 @@ fn machine(target: &TargetSpec, level: OptimizationLevel) -> Result<TargetMachin
         .ok_or_else(|| Error::Llvm(format!("LLVM makes no code for {}", target.triple)))
 }
 
-/// Does something with LLVM that may fail by its result or by a diagnostic.
-fn diagnosed<T>(work: impl FnOnce() -> std::result::Result<T, LLVMString>) -> Result<T> {
+unsafe extern "C" {
+    /// Both are in `codegen.cpp`.
+    fn wasmo_llvm_optimize(module: LLVMModuleRef, machine: LLVMTargetMachineRef);
+    fn wasmo_llvm_emit(module: LLVMModuleRef, machine: LLVMTargetMachineRef, assembly: bool) -> LLVMMemoryBufferRef;
+}
+
+/// Does something with LLVM that may fail by a diagnostic.
+fn diagnosed<T>(work: impl FnOnce() -> T) -> Result<T> {
     DIAGNOSTIC.take();
-    let result = work().map_err(|e| Error::Llvm(e.to_string()))?;
+    let result = work();
     match DIAGNOSTIC.take() {
         Some(message) => Err(Error::Llvm(message)),
         None => Ok(result),

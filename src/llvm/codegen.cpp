@@ -1,0 +1,145 @@
+// The passes of the optimiser, and those of the code generator: what LLVM's C API has no functions for.
+//
+// LLVM's PassBuilder, which the C API goes through, knows every pass by its name, and so brings all of them into the
+// library: 14 MB. Here stand those that run.
+
+#include "llvm-c/TargetMachine.h"
+#include "llvm/Analysis/AliasAnalysis.h"
+#include "llvm/Analysis/AssumptionCache.h"
+#include "llvm/Analysis/BasicAliasAnalysis.h"
+#include "llvm/Analysis/BlockFrequencyInfo.h"
+#include "llvm/Analysis/BranchProbabilityInfo.h"
+#include "llvm/Analysis/LastRunTrackingAnalysis.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/MemoryDependenceAnalysis.h"
+#include "llvm/Analysis/MemorySSA.h"
+#include "llvm/Analysis/OptimizationRemarkEmitter.h"
+#include "llvm/Analysis/PostDominators.h"
+#include "llvm/Analysis/ProfileSummaryInfo.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
+#include "llvm/CodeGen/MachineModuleInfo.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/TargetPassConfig.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/PassManager.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/GVN.h"
+#include "llvm/Transforms/Scalar/LICM.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+
+using namespace llvm;
+
+namespace {
+
+TargetMachine& unwrap(LLVMTargetMachineRef machine) { return *reinterpret_cast<TargetMachine*>(machine); }
+
+// The analyses that the passes ask for, by the type of what they look at. One that is missing here is a null pointer to
+// the pass that wants it.
+struct Analyses {
+    LoopAnalysisManager loops;
+    FunctionAnalysisManager functions;
+    ModuleAnalysisManager modules;
+
+    explicit Analyses(TargetMachine& machine) {
+        functions.registerPass([] {
+            AAManager aliases;
+            aliases.registerFunctionAnalysis<BasicAA>();
+            return aliases;
+        });
+        functions.registerPass([] { return AssumptionAnalysis(); });
+        functions.registerPass([] { return BasicAA(); });
+        functions.registerPass([] { return BlockFrequencyAnalysis(); });
+        functions.registerPass([] { return BranchProbabilityAnalysis(); });
+        functions.registerPass([] { return DominatorTreeAnalysis(); });
+        functions.registerPass([] { return LastRunTrackingAnalysis(); });
+        functions.registerPass([] { return LoopAnalysis(); });
+        functions.registerPass([] { return MemoryDependenceAnalysis(); });
+        functions.registerPass([] { return MemorySSAAnalysis(); });
+        functions.registerPass([] { return OptimizationRemarkEmitterAnalysis(); });
+        functions.registerPass([] { return PostDominatorTreeAnalysis(); });
+        functions.registerPass([] { return ScalarEvolutionAnalysis(); });
+        functions.registerPass([&machine] { return machine.getTargetIRAnalysis(); });
+        functions.registerPass([&machine] {
+            // Code calls nothing of the C library.
+            TargetLibraryInfoImpl library(machine.getTargetTriple());
+            library.disableAllFunctions();
+            return TargetLibraryAnalysis(std::move(library));
+        });
+        modules.registerPass([] { return ProfileSummaryAnalysis(); });
+
+        loops.registerPass([] { return PassInstrumentationAnalysis(); });
+        functions.registerPass([] { return PassInstrumentationAnalysis(); });
+        modules.registerPass([] { return PassInstrumentationAnalysis(); });
+        modules.registerPass([this] { return FunctionAnalysisManagerModuleProxy(functions); });
+        functions.registerPass([this] { return ModuleAnalysisManagerFunctionProxy(modules); });
+        functions.registerPass([this] { return LoopAnalysisManagerFunctionProxy(loops); });
+        loops.registerPass([this] { return FunctionAnalysisManagerLoopProxy(functions); });
+    }
+};
+
+// WebAssembly arrives optimised by its own compiler: what pays is to lift locals into registers, to combine what the
+// stack machine took apart, and to move what does not change out of loops.
+FunctionPassManager passes() {
+    FunctionPassManager passes;
+    passes.addPass(SROAPass(SROAOptions::ModifyCFG));
+    passes.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
+    passes.addPass(SimplifyCFGPass());
+    passes.addPass(InstCombinePass());
+    passes.addPass(createFunctionToLoopPassAdaptor(LICMPass(LICMOptions()), /*UseMemorySSA=*/true));
+    passes.addPass(GVNPass());
+    passes.addPass(InstCombinePass());
+    passes.addPass(SimplifyCFGPass());
+    return passes;
+}
+
+}  // namespace
+
+// Runs the optimiser on each function of a module.
+extern "C" __attribute__((visibility("hidden"))) void wasmo_llvm_optimize(LLVMModuleRef module,
+                                                                          LLVMTargetMachineRef machine) {
+    Analyses analyses(unwrap(machine));
+    FunctionPassManager all = passes();
+    for (Function& function : *unwrap(module)) {
+        if (function.isDeclaration()) continue;
+        all.run(function, analyses.functions);
+        analyses.functions.clear(function, function.getName());
+    }
+}
+
+// Makes an object of a module, or its assembly. NULL if the target cannot. The IR is not to be used afterwards.
+extern "C" __attribute__((visibility("hidden"))) LLVMMemoryBufferRef wasmo_llvm_emit(LLVMModuleRef module,
+                                                                                     LLVMTargetMachineRef machine,
+                                                                                     bool assembly) {
+    auto& target = static_cast<CodeGenTargetMachineImpl&>(unwrap(machine));
+    SmallVector<char, 0> bytes;
+    raw_svector_ostream stream(bytes);
+    legacy::PassManager passes;
+    // Both belong to the pass manager.
+    auto* config = target.createPassConfig(passes);
+    auto* info = new MachineModuleInfoWrapperPass(&target);
+    passes.add(config);
+    passes.add(info);
+    // Code has no variables whose values a debugger would ask for.
+    config->disablePass(&LiveDebugValuesID);
+    // A CPU that runs instructions out of order gains nothing by their order; this takes a twelfth of the time.
+    config->disablePass(&PostRASchedulerID);
+    if (config->addISelPasses()) return nullptr;
+    config->addMachinePasses();
+    config->setInitialized();
+    const auto type = assembly ? CodeGenFileType::AssemblyFile : CodeGenFileType::ObjectFile;
+    if (target.addAsmPrinter(passes, stream, nullptr, type, info->getMMI().getContext())) return nullptr;
+    passes.add(createFreeMachineFunctionPass());
+    passes.run(*unwrap(module));
+    return wrap(new SmallVectorMemoryBuffer(std::move(bytes), /*RequiresNullTerminator=*/false));
+}
