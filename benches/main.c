@@ -7,7 +7,7 @@
 // not that in which the machine did something else; where they ran side by side, each counts. With --only, measurements
 // are made whose name contains the text.
 //
-// Ratios are those to the first engine. A variable of the environment is set for that engine alone; its value ends with
+// Ratios are those to the first engine, and of kernels those to one by the name of native. A variable of the environment is set for that engine alone; its value ends with
 // the argument, so that it may have commas. A library without wasm.h is taken for that of the native kernels.
 //
 // Each engine has a process of its own, a new one in every round. In a round, each measurement is made by one engine
@@ -166,7 +166,8 @@ int main(int argc, char* argv[]) {
     for (int i = 0; i < measurement_count; i++) {
         if (strstr(measurements[i].name, only) == NULL) continue;
         indices[row_count] = i;
-        rows[row_count].name = measurements[i].name;
+        rows[row_count] = (row_t){.best = measurements[i].best};
+        snprintf(rows[row_count].name, sizeof rows[row_count].name, "%s", measurements[i].name);
         rows[row_count].samples = calloc((size_t)(engine_count * rounds), sizeof(double));
         row_count++;
     }

@@ -11,10 +11,12 @@
      .run = run_callback, .baseline = run_no_callback}
 #define INSTANCE(GUEST) \
     {.name = "instance/" #GUEST, .guest = #GUEST, .prepare = prepare_instance, .run = run_instance}
-#define KERNEL(FUNCTION, ARGUMENT, EXPECTED)              \
-    {.name = "kernel/" #FUNCTION, .guest = "kernels",     \
-     .function = #FUNCTION, .argument = (ARGUMENT),       \
-     .expected = (EXPECTED), .prepare = prepare_kernel, .run = run_kernel}
+#define COMPUTATION(NAME, FUNCTION, ARGUMENT, EXPECTED, STEPS)               \
+    {.name = NAME, .guest = "kernels", .function = #FUNCTION, .best = true, \
+     .argument = (ARGUMENT), .expected = (EXPECTED), .steps = (STEPS),      \
+     .prepare = prepare_kernel, .run = run_kernel}
+#define KERNEL(FUNCTION, ARGUMENT, EXPECTED) COMPUTATION("kernel/" #FUNCTION, FUNCTION, ARGUMENT, EXPECTED, 0)
+#define VECTOR(FUNCTION, ARGUMENT, EXPECTED) COMPUTATION("vector/" #FUNCTION, FUNCTION, ARGUMENT, EXPECTED, 0)
 
 const measurement_t measurements[] = {
     // wasm_func_call of functions () -> (), (i32, i32) -> i32 and (i32, i64, f32, f64, i32, f64) -> f64.
@@ -36,11 +38,50 @@ const measurement_t measurements[] = {
     // wasm_module_new and wasm_module_delete.
     {.name = "module/memory", .guest = "memory", .prepare = prepare_module, .run = run_module},
     // One wasm_func_call of a function that computes for some tenths of a millisecond.
+    KERNEL(base64, 3 << 14, 1428174045),
+    KERNEL(bignum, 2000, 553924048),
+    KERNEL(bits, 1 << 16, -639749704),
+    KERNEL(bulk, 20000, -944587997),
+    KERNEL(collatz, 3000, 216),
+    KERNEL(crc32, 1 << 17, 1207101512),
+    KERNEL(dispatch, 1 << 17, -513691318),
+    KERNEL(dither, 1 << 16, 136492907),
+    KERNEL(edit, 400, 211),
     KERNEL(fib, 25, 121393),
+    KERNEL(filter, 1 << 16, 247111),
+    KERNEL(gcd, 12000, 7349),
+    KERNEL(hashmap, 1 << 15, 1830076067),
+    KERNEL(interpreter, 3000, 430),
+    KERNEL(json, 16000, 61859),
+    KERNEL(list, 1 << 12, -884733566),
+    KERNEL(lz, 1 << 16, 28306),
+    KERNEL(mandelbrot, 64, 85930),
+    KERNEL(matmod, 48, -1215602530),
     KERNEL(mix, 1 << 18, 1159251629),
+    KERNEL(pcg, 1 << 18, -474414569),
+    KERNEL(queens, 10, 724),
+    KERNEL(quicksort, 1 << 13, -1567375618),
+    KERNEL(relax, 20, 20040466),
+    KERNEL(search, 1 << 15, 577),
     KERNEL(sieve, 1 << 16, 6542),
-    KERNEL(matmul, 96, 2653740),
+    KERNEL(siphash, 1 << 16, -860563523),
     KERNEL(sort, 1 << 12, -884733566),
+    KERNEL(spectral, 100, 1274219991),
+    KERNEL(tokens, 1 << 17, -788601820),
+    KERNEL(trees, 11, 114656),
+    KERNEL(utf8, 1 << 15, 52399360),
+    // The same of those whose native code does several steps at once, by the machine's vector instructions.
+    VECTOR(bytesum, 1000, 394886900),
+    VECTOR(dot, 1000, -1796585024),
+    VECTOR(life, 10, 3691),
+    VECTOR(matmul, 96, 2653740),
+    VECTOR(maximum, 1000, 578062464),
+    VECTOR(nbody, 4000, -400342),
+    VECTOR(saxpy, 300, 460800),
+    VECTOR(sha256, 2048, -1588236158),
+    VECTOR(xor, 1000, 179112146),
+    // One call through a table of four functions, with the loop around it.
+    COMPUTATION("indirect/four", dispatch, 1 << 17, -513691318, 1 << 17),
 };
 const int measurement_count = sizeof measurements / sizeof *measurements;
 
@@ -66,5 +107,5 @@ double measure(const measurement_t* measurement, clockid_t clock, double least) 
         seconds(measurement, measurement->baseline, count, clock);
         taken -= seconds(measurement, measurement->baseline, count, clock);
     }
-    return taken / (double)count;
+    return taken / ((double)count * (measurement->steps ? measurement->steps : 1));
 }

@@ -14,8 +14,11 @@ struct measurement {
     // The guest that it is about, and the function in it.
     const char* guest;
     const char* function;
-    // For kernels: what the function is called with, and what it must return.
-    int32_t argument, expected;
+    // For kernels: what the function is called with, what it must return, and of how many steps it consists if the time
+    // of one is asked for, else 0.
+    int32_t argument, expected, steps;
+    // Whether the best of the rounds counts, and not their median: that of work that is always the same.
+    bool best;
     // Makes ready what `run` needs, in a process that measures nothing else. False if the engine does not have it.
     bool (*prepare)(const measurement_t*);
     // Does `count` times, at least once, what is measured. Ends the program if something else comes of it.

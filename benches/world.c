@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 world_t world;
 
@@ -30,17 +31,23 @@ wasm_module_t* world_compile(const char* guest) {
 }
 
 const wasm_func_t* world_function(const char* guest, const char* function, const wasm_func_t* import) {
+    // Without an import, an instance is as good as another.
+    static const char* last = "";
+    static const wasm_module_t* module;
+    static wasm_extern_vec_t exports;
     const api_t* api = &world.api;
-    const wasm_module_t* module = world_compile(guest);
-    wasm_extern_t* externs[] = {import ? api->func_as_extern((wasm_func_t*)import) : NULL};
-    const wasm_extern_vec_t imports = {import ? 1 : 0, externs};
-    wasm_trap_t* trap = NULL;
-    const wasm_instance_t* instance = api->instance_new(world.store, module, &imports, &trap);
-    world_expect(trap, guest);
-    if (instance == NULL) api_fail("%s does not instantiate %s", world.library, guest);
-    // The function belongs to the exports, which stay.
-    wasm_extern_vec_t exports;
-    api->instance_exports(instance, &exports);
+    if (import != NULL || strcmp(last, guest) != 0) {
+        module = world_compile(guest);
+        wasm_extern_t* externs[] = {import ? api->func_as_extern((wasm_func_t*)import) : NULL};
+        const wasm_extern_vec_t imports = {import ? 1 : 0, externs};
+        wasm_trap_t* trap = NULL;
+        const wasm_instance_t* instance = api->instance_new(world.store, module, &imports, &trap);
+        world_expect(trap, guest);
+        if (instance == NULL) api_fail("%s does not instantiate %s", world.library, guest);
+        // The functions belong to the exports, which stay.
+        api->instance_exports(instance, &exports);
+        last = guest;
+    }
     return api_export(api, module, &exports, function);
 }
 

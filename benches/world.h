@@ -30,8 +30,8 @@ wasm_store_t* world_store_new(void);
 // Compiles a guest.
 wasm_module_t* world_compile(const char* guest);
 
-// Compiles and instantiates a guest, whose only import is `import` unless that is NULL. Returns one of its functions.
-// Nothing of it is freed.
+// Compiles and instantiates a guest, whose only import is `import` unless that is NULL; unless it did so just before.
+// Returns one of its functions. Nothing of it is freed.
 const wasm_func_t* world_function(const char* guest, const char* function, const wasm_func_t* import);
 
 // Ends the program if there is a trap, with its message.

@@ -2,6 +2,4 @@
 
 #include "kernel.h"
 
-KERNEL(fib);
-
 KERNEL(fib) { return n < 2 ? 1 : fib(n - 1) + fib(n - 2); }

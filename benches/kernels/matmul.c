@@ -6,8 +6,6 @@ enum { MOST = 128 };
 
 static double left[MOST][MOST], right[MOST][MOST], product[MOST][MOST];
 
-KERNEL(matmul);
-
 KERNEL(matmul) {
     // Small integers, so that the result is exact, in whatever order it is added up.
     for (int32_t i = 0; i < n; i++) {

@@ -2,8 +2,6 @@
 
 #include "kernel.h"
 
-KERNEL(mix);
-
 KERNEL(mix) {
     uint32_t hash = 0x9e3779b9;
     for (int32_t i = 0; i < n; i++) {

@@ -6,10 +6,8 @@ enum { MOST = 1 << 18 };
 
 static uint8_t composite[MOST];
 
-KERNEL(sieve);
-
 KERNEL(sieve) {
-    for (int32_t i = 0; i < n; i++) composite[i] = 0;
+    __builtin_memset(composite, 0, (uint32_t)n);
     int32_t primes = 0;
     for (int32_t i = 2; i < n; i++) {
         if (composite[i]) continue;

@@ -24,8 +24,6 @@ static void sift_down(uint32_t root, uint32_t size, order_t before) {
     }
 }
 
-KERNEL(sort);
-
 KERNEL(sort) {
     const uint32_t size = (uint32_t)n;
     const order_t before = orders[n & 1];
