@@ -25,7 +25,7 @@ find_local = -DCMAKE_PREFIX_PATH="$(local_prefix)"
 # Another engine and what it needs lie apart: the library must not depend on them.
 fuzz = cargo run --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- $(if $(JOBS),--jobs $(JOBS))
 
-.PHONY: build help deps demo test fuzz soak race c-test sanitize memcheck bench local-install install fmt lint clean
+.PHONY: build help deps demo test fuzz soak race c-test sanitize memcheck bench bench-peers local-install install fmt lint clean
 
 build: ## Build the library, optimised, into target/release
 	cargo build --release --locked
@@ -93,6 +93,12 @@ memcheck: local-install ## Run the C tests under valgrind
 bench: deps local-install ## Measure calls, instances and kernels, beside another engine and native code (BENCH=...)
 	@$(configure) -S benches -B build/benches $(find_local) -DCMAKE_BUILD_TYPE=Release -DBENCH_OPTIONS="$(BENCH)"
 	@cmake --build build/benches --target run
+
+# What it needs besides, benches/README.md says.
+bench-peers: deps local-install ## Measure all of that and real modules beside all engines, which are built first (BENCH=...)
+	@$(configure) -S benches -B build/benches $(find_local) -DCMAKE_BUILD_TYPE=Release -DBENCH_OPTIONS="$(BENCH)"
+	@cmake --build build/benches --target run-peers
+	@cmake --build build/benches --target run-modules
 
 local-install: ## Build the library and install it into build/prefix
 	$(configure) -S cmake -B build/local -DCMAKE_INSTALL_PREFIX="$(local_prefix)"

@@ -36,7 +36,7 @@ void run_store(const measurement_t* measurement, uint64_t count) {
 }
 
 bool prepare_instance(const measurement_t* measurement) {
-    if (world.engine == NULL) return false;
+    if (world.engine == NULL || world.api.module_share == NULL) return false;
     wasm_module_t* module = world_compile(measurement->guest);
     shared = world.api.module_share(module);
     world.api.module_delete(module);

@@ -1,14 +1,17 @@
 // Measures engines side by side, each through the functions of wasm.h in its library, with the same machine code.
 //
-//     bench [--rounds=11] [--sample=20] [--cpu-time] [--only=<text>] [--json=<file>]
+//     bench [--rounds=11] [--sample=20] [--cpu-time] [--only=<text>] [--json=<file>] [--modules=<folder>]
 //           <name>=<library>[,<VARIABLE>=<value>] ...
 //
 // A sample takes at least so many milliseconds. With --cpu-time only the time counts that the engine's threads ran, and
 // not that in which the machine did something else; where they ran side by side, each counts. With --only, measurements
-// are made whose name contains the text.
+// are made whose name contains the text. With --modules, the modules in the folder are what is measured, instead of our
+// own guests: each sample is made once, by a process that does nothing else; engines leave artifacts in the folder.
 //
-// Ratios are those to the first engine, and of kernels those to one by the name of native. A variable of the environment is set for that engine alone; its value ends with
-// the argument, so that it may have commas. A library without wasm.h is taken for that of the native kernels.
+// Ratios are those to the first engine, and of kernels those to one by the name of native. A variable of the
+// environment is set for that engine alone; its value ends with the argument, so that it may have commas. A library
+// without wasm.h is taken for that of the native kernels, and what is called *.mjs for a program that measures a kernel
+// itself.
 //
 // Each engine has a process of its own, a new one in every round. In a round, each measurement is made by one engine
 // after the other, so that what disturbs the machine disturbs all of them.
@@ -49,6 +52,10 @@ static double least_sample = 20e-3;
 static clockid_t timer = CLOCK_MONOTONIC;
 static const char* only = "";
 static const char* json = NULL;
+// What is measured, and where the engines' processes work.
+static const measurement_t* table = measurements;
+static int table_size;
+static const char* folder = GUESTS;
 static bool failed = false;
 
 _Noreturn static void fail(const char* problem, const char* what) {
@@ -62,10 +69,10 @@ _Noreturn static void fail(const char* problem, const char* what) {
 _Noreturn static void serve(const engine_t* engine, int from, int to) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (engine->variable) setenv(engine->variable, engine->value, true);
-    world_open(engine->library);
-    if (chdir(GUESTS) != 0) api_fail("%s: %s", GUESTS, strerror(errno));
+    world_open(engine->name, engine->library);
+    if (chdir(folder) != 0) api_fail("%s: %s", folder, strerror(errno));
     for (int index; read(from, &index, sizeof index) == sizeof index;) {
-        const double sample = measure(&measurements[index], timer, least_sample);
+        const sample_t sample = measure(&table[index], timer, least_sample);
         if (write(to, &sample, sizeof sample) != sizeof sample) break;
     }
     _Exit(EXIT_SUCCESS);
@@ -93,17 +100,18 @@ static void stop(engine_t* engine) {
     engine->process = 0;
 }
 
-static double sample(engine_t* engine, int index) {
+static sample_t sample(engine_t* engine, int index) {
+    if (table[index].once) stop(engine);
     if (engine->process == 0) start(engine);
-    double sample;
+    sample_t sample;
     if (write(engine->to, &index, sizeof index) == sizeof index &&
         read(engine->from, &sample, sizeof sample) == sizeof sample) {
         return sample;
     }
-    fprintf(stderr, "%s ended at %s\n", engine->name, measurements[index].name);
+    fprintf(stderr, "%s ended at %s\n", engine->name, table[index].name);
     failed = true;
     stop(engine);
-    return NAN;
+    return (sample_t){NAN, NAN, NAN};
 }
 
 // --- The command line ---
@@ -147,6 +155,10 @@ static void parse(int argc, char* argv[]) {
             only = value;
         } else if ((value = option(argv[i], "--json="))) {
             json = value;
+        } else if ((value = option(argv[i], "--modules="))) {
+            folder = value;
+            table = module_measurements(folder, &table_size);
+            if (table == NULL) fail(strerror(errno), folder);
         } else if (argv[i][0] == '-') {
             fail("an unknown option", argv[i]);
         } else {
@@ -156,31 +168,53 @@ static void parse(int argc, char* argv[]) {
     if (engine_count == 0) fail("at least one is needed", "engines");
 }
 
+// --- The rounds ---
+
+// A measurement is one row, or as many as a sample has parts.
+enum { PARTS = 3 };
+
+static row_t row_of(const measurement_t* measurement, int part) {
+    static const char* const ends[PARTS] = {"", "-cpu", "-peak"};
+    row_t row = {.best = measurement->best, .bytes = part == 2};
+    snprintf(row.name, sizeof row.name, "%s%s", measurement->name, ends[part]);
+    row.samples = calloc((size_t)(engine_count * rounds), sizeof(double));
+    return row;
+}
+
+// Makes the samples of a measurement in one round, one engine after the other.
+static void make_samples(int index, int round, row_t* rows) {
+    for (int turn = 0; turn < engine_count; turn++) {
+        // Each is the first in its turn.
+        const int engine = (turn + round) % engine_count;
+        const int place = engine * rounds + round;
+        // What an engine does not have, or fails at, it does not in any round.
+        const bool missing = round > 0 && isnan(rows->samples[engine * rounds]);
+        const sample_t made = missing ? (sample_t){NAN, NAN, NAN} : sample(&engines[engine], index);
+        rows[0].samples[place] = made.seconds;
+        if (!table[index].whole) continue;
+        rows[1].samples[place] = made.cpu_seconds;
+        rows[2].samples[place] = made.peak_bytes;
+    }
+}
+
 int main(int argc, char* argv[]) {
+    table_size = measurement_count;
     parse(argc, argv);
     // An engine that ended is noticed.
     signal(SIGPIPE, SIG_IGN);
 
-    row_t rows[measurement_count];
-    int indices[measurement_count], row_count = 0;
-    for (int i = 0; i < measurement_count; i++) {
-        if (strstr(measurements[i].name, only) == NULL) continue;
-        indices[row_count] = i;
-        rows[row_count] = (row_t){.best = measurements[i].best};
-        snprintf(rows[row_count].name, sizeof rows[row_count].name, "%s", measurements[i].name);
-        rows[row_count].samples = calloc((size_t)(engine_count * rounds), sizeof(double));
-        row_count++;
+    row_t rows[PARTS * table_size + 1];
+    int first_rows[table_size + 1], row_count = 0;
+    for (int i = 0; i < table_size; i++) {
+        first_rows[i] = row_count;
+        if (strstr(table[i].name, only) == NULL) continue;
+        for (int part = 0; part < (table[i].whole ? PARTS : 1); part++) rows[row_count++] = row_of(&table[i], part);
     }
+    first_rows[table_size] = row_count;
 
     for (int round = 0; round < rounds; round++) {
-        for (int row = 0; row < row_count; row++) {
-            for (int turn = 0; turn < engine_count; turn++) {
-                // Each is the first in its turn.
-                const int engine = (turn + round) % engine_count;
-                double* samples = rows[row].samples + engine * rounds;
-                // What an engine does not have, or fails at, it does not in any round.
-                samples[round] = round > 0 && isnan(samples[0]) ? NAN : sample(&engines[engine], indices[row]);
-            }
+        for (int i = 0; i < table_size; i++) {
+            if (first_rows[i] < first_rows[i + 1]) make_samples(i, round, &rows[first_rows[i]]);
         }
         for (int engine = 0; engine < engine_count; engine++) stop(&engines[engine]);
     }

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "world.h"
+
 #define CALL(NAME, FUNCTION) \
     {.name = "call/" NAME, .guest = "calls", .function = #FUNCTION, .prepare = prepare_call, .run = run_##FUNCTION}
 #define CALLBACK(NAME, FUNCTION, PREPARE)               \
@@ -95,7 +97,7 @@ static double seconds(const measurement_t* measurement, run_t run, uint64_t coun
     return (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) * 1e-9;
 }
 
-double measure(const measurement_t* measurement, clockid_t clock, double least) {
+static double measure_often(const measurement_t* measurement, clockid_t clock, double least) {
     if (!measurement->prepare(measurement)) return NAN;
     // As often as is enough to measure. Until then it warms up.
     uint64_t count = 1;
@@ -107,5 +109,11 @@ double measure(const measurement_t* measurement, clockid_t clock, double least) 
         seconds(measurement, measurement->baseline, count, clock);
         taken -= seconds(measurement, measurement->baseline, count, clock);
     }
-    return taken / ((double)count * (measurement->steps ? measurement->steps : 1));
+    return taken / (double)count;
+}
+
+sample_t measure(const measurement_t* measurement, clockid_t clock, double least) {
+    if (measurement->once) return measurement->once(measurement);
+    const double taken = (world.program ? measure_by_program : measure_often)(measurement, clock, least);
+    return (sample_t){taken / (measurement->steps ? measurement->steps : 1), NAN, NAN};
 }

@@ -7,6 +7,11 @@
 #include <stdint.h>
 #include <time.h>
 
+// What it took. NAN where that is not known, or if the engine does not have what is measured.
+typedef struct {
+    double seconds, cpu_seconds, peak_bytes;
+} sample_t;
+
 typedef struct measurement measurement_t;
 
 struct measurement {
@@ -25,14 +30,20 @@ struct measurement {
     void (*run)(const measurement_t*, uint64_t count);
     // Does what `run` does besides; NULL for nothing.
     void (*baseline)(const measurement_t*, uint64_t count);
+    // Instead of all this, a sample that is made only once in a process, before anything else. Whether all of it is
+    // reported, or the time alone.
+    sample_t (*once)(const measurement_t*);
+    bool whole;
 };
 
 extern const measurement_t measurements[];
 extern const int measurement_count;
 
-// Prepares it and warms up, then does it as often as takes `least` seconds by the clock. The seconds that one time
-// takes, or NAN if the engine does not have it.
-double measure(const measurement_t* measurement, clockid_t clock, double least);
+// Compiling, loading and instantiating the modules in a folder; NULL if it cannot be read. They are never freed.
+const measurement_t* module_measurements(const char* folder, int* count);
+
+// Prepares it and warms up, then does it as often as takes `least` seconds by the clock. What one time takes.
+sample_t measure(const measurement_t* measurement, clockid_t clock, double least);
 
 // --- How the groups of measurements are run; see the table in measurement.c. ---
 
@@ -56,5 +67,7 @@ void run_store(const measurement_t*, uint64_t count);
 
 bool prepare_kernel(const measurement_t*);
 void run_kernel(const measurement_t*, uint64_t count);
+// The seconds that a program says it takes, for an engine that is one.
+double measure_by_program(const measurement_t*, clockid_t clock, double least);
 
 #endif

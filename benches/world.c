@@ -5,11 +5,40 @@
 
 world_t world;
 
-void world_open(const char* library) {
+// wasm.h has no function to choose a compiler: what engines have instead, each with its number for it.
+static const struct {
+    const char *name, *function;
+    int number;
+} compilers[] = {
+    {"winch", "wasmtime_config_strategy_set", 2},
+    {"cranelift", "wasm_config_set_backend", 0},
+    {"llvm", "wasm_config_set_backend", 1},
+    {"singlepass", "wasm_config_set_backend", 2},
+};
+
+static wasm_engine_t* engine_with_compiler(const char* name) {
+    for (size_t i = 0; i < sizeof compilers / sizeof *compilers; i++) {
+        if (strcmp(compilers[i].name, name) != 0) continue;
+        void (*choose)(wasm_config_t*, int) =
+            (void (*)(wasm_config_t*, int))api_other(world.library, compilers[i].function);
+        if (choose == NULL) break;
+        wasm_config_t* config = world.api.config_new();
+        choose(config, compilers[i].number);
+        return world.api.engine_new_with_config(config);
+    }
+    api_fail("%s has no compiler %s", world.library, name);
+}
+
+void world_open(const char* name, const char* library) {
+    world.name = name;
     world.library = library;
+    const char* end = strrchr(library, '.');
+    world.program = end && strcmp(end, ".mjs") == 0;
+    if (world.program) return;
     world.api = api_load_partly(library);
     if (world.api.engine_new == NULL) return;
-    world.engine = world.api.engine_new();
+    const char* compiler = getenv("BENCH_COMPILER");
+    world.engine = compiler ? engine_with_compiler(compiler) : world.api.engine_new();
     if (world.engine == NULL) api_fail("%s makes no engine", library);
     world.set_fuel = (set_fuel_t)api_other(library, "wasmo_store_set_fuel");
     world.store = world_store_new();

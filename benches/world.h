@@ -9,20 +9,25 @@
 typedef bool (*set_fuel_t)(wasm_store_t*, uint64_t);
 
 typedef struct {
+    // As in the report.
+    const char* name;
     const char* library;
+    // Whether it is no library, but a program that measures kernels by itself.
+    bool program;
     // NULL if the library has no such function.
     set_fuel_t set_fuel;
     // Functions that the library lacks are NULL.
     api_t api;
-    // NULL if the library is that of the native kernels, which is no engine.
+    // NULL if the library is that of the native kernels, which is no engine, or a program.
     wasm_engine_t* engine;
     wasm_store_t* store;
 } world_t;
 
 extern world_t world;
 
-// Loads the library of an engine, or of the native kernels.
-void world_open(const char* library);
+// Loads the library of an engine, or of the native kernels. BENCH_COMPILER in the environment says which compiler an
+// engine is to use that has several; see world.c.
+void world_open(const char* name, const char* library);
 
 // A new store, with all the fuel that there can be if the engine has its code pay with that.
 wasm_store_t* world_store_new(void);

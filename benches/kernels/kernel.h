@@ -1,8 +1,8 @@
 // Kernels are compiled to one WebAssembly module and to one native library, from the same sources, without a C library.
 // Each is a function of an i32, which says how much there is to do, and returns an i32 that depends on all of it.
 //
-// Of __builtin_memset, __builtin_memcpy and __builtin_memmove become the instructions of bulk memory, and natively calls
-// of the C library.
+// __builtin_memset, __builtin_memcpy and __builtin_memmove become the instructions of bulk memory, and natively
+// calls of the C library.
 
 #ifndef KERNEL_H
 #define KERNEL_H

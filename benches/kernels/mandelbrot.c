@@ -1,4 +1,4 @@
-// Floating point in registers, and a loop whose end cannot be foreseen: the steps that `n` times `n` points take to leave.
+// Floating point in registers, and a loop whose end cannot be foreseen: the steps that `n` by `n` points take to leave.
 
 #include "kernel.h"
 

@@ -1,4 +1,4 @@
-// Floating point with divisions, in nested loops: the norm of a matrix of `n` rows whose entries are computed each time.
+// Floating point with divisions, in nested loops: the norm of a matrix of `n` rows whose entries are computed anew.
 
 #include "kernel.h"
 

@@ -1,0 +1,3 @@
+//! The functions of `wasm.h` that Wasmer exports.
+
+pub use wasmer::*;
