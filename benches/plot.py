@@ -11,11 +11,21 @@ import json
 import math
 import sys
 
+TITLE = "Time, in multiples of that of native code (clang -O3): left is faster"
+MEAN = "geometric mean"
 GROUPS = {"kernel": "One number at a time", "vector": "Native code uses vectors"}
-# For each engine in its turn; two of one colour are told apart by their shape.
-COLOURS = ["#e8590c", "#228be6", "#228be6", "#37b24d", "#37b24d", "#37b24d", "#ae3ec9", "#868e96"]
-SHAPES = ["dot", "dot", "ring", "dot", "ring", "cross", "dot", "bar"]
-LEFT, RIGHT, ROW, TOP = 130, 20, 17, 70
+# One colour for each project; its compilers are told apart by their shapes.
+MARKS = {
+    "wasmo": ("#e8590c", "dot"),
+    "wasmtime": ("#228be6", "dot"),
+    "winch": ("#228be6", "ring"),
+    "wasmer-llvm": ("#37b24d", "dot"),
+    "wasmer-cranelift": ("#37b24d", "ring"),
+    "singlepass": ("#37b24d", "cross"),
+    "v8": ("#ae3ec9", "dot"),
+    "scalar": ("#868e96", "bar"),
+}
+LEFT, RIGHT, ROW, TOP = 130, 20, 17, 76
 WIDTH = 900
 
 STYLE = """
@@ -54,8 +64,8 @@ def means(kernels, engines):
     return result
 
 
-def mark(x, y, index, size):
-    colour, shape = COLOURS[index % len(COLOURS)], SHAPES[index % len(SHAPES)]
+def mark(x, y, engine, size):
+    colour, shape = MARKS.get(engine, ("#f08c00", "ring"))
     if shape == "cross":
         path = f"M{x - size:.1f} {y - size:.1f}l{2 * size} {2 * size}m0 {-2 * size}l{-2 * size} {2 * size}"
         return f'<path d="{path}" stroke="{colour}" stroke-width="2" fill="none"/>'
@@ -65,57 +75,53 @@ def mark(x, y, index, size):
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" stroke="{colour}" stroke-width="2" fill="{fill}"/>'
 
 
-def draw(engines, ratios):
-    everything = [ratio for kernels in ratios.values() for of in kernels.values() for ratio in of.values()]
-    # From one power of two to another.
-    low, high = math.floor(math.log2(min(everything))), math.ceil(math.log2(max(everything)))
+def draw_group(title, top, kernels, engines):
+    """The parts of the picture of a group, and where it ends."""
+    everything = [ratio for of in kernels.values() for ratio in of.values()]
+    # From one half of a power of two to another.
+    low, high = math.floor(2 * math.log2(min(everything))) / 2, math.ceil(2 * math.log2(max(everything))) / 2
 
     def at(ratio):
         return LEFT + (math.log2(ratio) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
-    parts = []
+    rows = [(MEAN, means(kernels, engines)), *sorted(kernels.items(), key=lambda row: -row[1].get(engines[0], 0))]
+    bottom = top + ROW * (len(rows) + 1)
+    parts = [f'<text class="strong" x="{LEFT}" y="{top}">{title}</text>']
+    for power in range(math.ceil(low), math.floor(high) + 1):
+        x = at(2.0**power)
+        label = "native" if power == 0 else f"{2 ** power}×" if power > 0 else f"1/{2 ** -power}"
+        parts.append(f'<path class="{"native" if power == 0 else "grid"}" d="M{x:.1f} {top + ROW / 2}V{bottom}"/>')
+        parts.append(f'<text x="{x:.1f}" y="{bottom + 14}" text-anchor="middle">{label}</text>')
+    y = top
+    for name, of in rows:
+        y += ROW
+        css = ' class="strong"' if name == MEAN else ""
+        parts.append(f'<text{css} x="{LEFT - 10}" y="{y + 4}" text-anchor="end">{name}</text>')
+        parts.append(f'<path class="grid" d="M{LEFT} {y}H{WIDTH - RIGHT}"/>')
+        # The first engine lies above the others.
+        parts += [mark(at(of[e]), y, e, 5 if name == MEAN else 3.5) for e in reversed(engines) if e in of]
+    return parts, bottom + 3 * ROW
+
+
+def draw(engines, ratios):
+    parts = [f'<text class="strong" x="10" y="20">{TITLE}</text>']
+    x = LEFT
+    for engine in engines:
+        parts.append(mark(x, 42, engine, 4))
+        parts.append(f'<text x="{x + 10}" y="46">{engine}</text>')
+        x += 30 + 7 * len(engine)
     y = TOP
     for group, kernels in ratios.items():
-        first = engines[0]
-        rows = sorted(kernels.items(), key=lambda row: -row[1].get(first, 0))
-        parts.append(f'<text class="strong" x="{LEFT}" y="{y}">{GROUPS[group]}</text>')
-        for name, of in [("geometric mean", means(kernels, engines)), *rows]:
-            y += ROW
-            strong = name == "geometric mean"
-            css = ' class="strong"' if strong else ""
-            parts.append(f'<text{css} x="{LEFT - 10}" y="{y + 4}" text-anchor="end">{name}</text>')
-            parts.append(f'<path class="grid" d="M{LEFT} {y}H{WIDTH - RIGHT}"/>')
-            # The first engine lies above the others.
-            for index in reversed(range(len(engines))):
-                if engines[index] in of:
-                    parts.append(mark(at(of[engines[index]]), y, index, 5 if strong else 3.5))
-        y += 2 * ROW
-
-    bottom = y - ROW
-    grid = []
-    for power in range(low, high + 1):
-        x = at(2.0**power)
-        css = "native" if power == 0 else "grid"
-        grid.append(f'<path class="{css}" d="M{x:.1f} {TOP - 12}V{bottom}"/>')
-        label = "native" if power == 0 else f"{2 ** power}×" if power > 0 else f"1/{2 ** -power}"
-        grid.append(f'<text x="{x:.1f}" y="{bottom + 14}" text-anchor="middle">{label}</text>')
-
-    legend = ['<text class="strong" x="10" y="20">Time, in multiples of that of native code (clang -O3): '
-              "left is faster</text>"]
-    x = LEFT
-    for index, engine in enumerate(engines):
-        legend.append(mark(x, 42, index, 4))
-        legend.append(f'<text x="{x + 10}" y="46">{engine}</text>')
-        x += 30 + 7 * len(engine)
-
-    height = bottom + 24
-    return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}">',
-        f"<style>{STYLE}</style>", *legend, *grid, *parts, "</svg>", ""])
+        drawn, y = draw_group(GROUPS[group], y, kernels, engines)
+        parts += drawn
+    height = y - ROW
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}">'
+    return "\n".join([head, f"<style>{STYLE}</style>", *parts, "</svg>", ""])
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit(__doc__)
+    picture = draw(*read(sys.argv[1]))
     with open(sys.argv[2], "w") as file:
-        file.write(draw(*read(sys.argv[1])))
+        file.write(picture)

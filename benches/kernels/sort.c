@@ -27,11 +27,8 @@ static void sift_down(uint32_t root, uint32_t size, order_t before) {
 KERNEL(sort) {
     const uint32_t size = (uint32_t)n;
     const order_t before = orders[n & 1];
-    uint32_t random = 1;
-    for (uint32_t i = 0; i < size; i++) {
-        random = random * 1664525 + 1013904223;
-        numbers[i] = random >> 8;
-    }
+    uint32_t random = 1, sum = 0;
+    for (uint32_t i = 0; i < size; i++) numbers[i] = next_random(&random);
     for (uint32_t root = size / 2; root-- > 0;) sift_down(root, size, before);
     for (uint32_t end = size; end-- > 1;) {
         const uint32_t largest = numbers[0];
@@ -39,7 +36,6 @@ KERNEL(sort) {
         numbers[end] = largest;
         sift_down(0, end, before);
     }
-    uint32_t checksum = 0;
-    for (uint32_t i = 0; i < size; i++) checksum = checksum * 31 + numbers[i];
-    return (int32_t)checksum;
+    for (uint32_t i = 0; i < size; i++) sum = checksum(sum, numbers[i]);
+    return (int32_t)sum;
 }
