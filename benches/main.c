@@ -159,6 +159,7 @@ static void parse(int argc, char* argv[]) {
             folder = value;
             table = module_measurements(folder, &table_size);
             if (table == NULL) fail(strerror(errno), folder);
+            if (table_size == 0) fail("there are no modules", folder);
         } else if (argv[i][0] == '-') {
             fail("an unknown option", argv[i]);
         } else {
