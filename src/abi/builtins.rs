@@ -39,6 +39,10 @@ macro_rules! builtins {
     (@result $result:ident) => { Some(Slot::$result) };
 }
 
+/// So many bytes, or elements of a table, are copied or set without a look at whether the store is to stop: that takes
+/// less than a millisecond.
+pub(crate) const AT_ONCE: usize = 1 << 18;
+
 builtins! {
     /// Ends the activation with a trap of this code.
     trap(context: Pointer, code: I32);
@@ -46,6 +50,10 @@ builtins! {
     raise(host_context: Pointer, trap: Pointer);
     /// Grows a memory by a number of pages; the old size in pages, or -1.
     memory_grow(context: Pointer, memory: I32, delta: I64) -> I64;
+    /// Copies bytes between addresses, at most [`AT_ONCE`]; the ranges may overlap. It results in where it copied to.
+    move_bytes(context: Pointer, to: Pointer, from: Pointer, length: I64) -> Pointer;
+    /// Sets bytes at an address, at most [`AT_ONCE`]. It results in that address.
+    fill_bytes(context: Pointer, at: Pointer, byte: I32, length: I64) -> Pointer;
     // Each of the following that results in an I32 returns 0 or the number of the trap that the code is to raise.
     /// Copies bytes between two memories, or within one.
     memory_copy(context: Pointer, to_memory: I32, from_memory: I32, to: I64, from: I64, length: I64) -> I32;

@@ -18,8 +18,6 @@ layout! {
         resolver: *const c_void => Pointer,
         /// The module's table of code pointers, one slot per defined function, shared by its instances.
         plt: *const PltSlot => Pointer,
-        /// Canonical type id of each type of the module.
-        type_ids: *const u32 => Pointer,
         /// The runtime's instance that owns this block. Opaque to generated code.
         instance: *const c_void => Pointer,
     }

@@ -1,7 +1,7 @@
 //! The layout of a module's instance context: where in it each imported or own entity is reached.
 
 use super::layout::layout;
-use super::{ContextHead, MemoryDefinition};
+use super::{ContextHead, MemoryDefinition, TableDefinition};
 use crate::types::Mutability;
 use crate::wasm::{ConstExpr, ModuleInfo};
 use std::ffi::c_void;
@@ -22,6 +22,15 @@ layout! {
         /// Copy of the definition's base, which never changes.
         base: *mut u8 => Pointer,
         definition: *mut MemoryDefinition => Pointer,
+    }
+}
+
+layout! {
+    /// GOT entry of a table, imported or own.
+    struct GotTable {
+        /// Copy of the definition's base, which never changes.
+        base: *mut usize => Pointer,
+        definition: *mut TableDefinition => Pointer,
     }
 }
 
@@ -46,6 +55,7 @@ pub(crate) struct ContextLayout {
     imported_globals: usize,
     memories: usize,
     tables: usize,
+    type_ids: usize,
     own_globals: Vec<(OwnGlobal, usize)>,
     size: usize,
 }
@@ -56,7 +66,8 @@ impl ContextLayout {
         let globals = functions + module.imported_funcs * size_of::<GotFunction>();
         let memories = globals + module.imported_globals * POINTER_SIZE;
         let tables = memories + module.memories.len() * size_of::<GotMemory>();
-        let mut end = (tables + module.tables.len() * POINTER_SIZE).next_multiple_of(CELL_SIZE);
+        let type_ids = tables + module.tables.len() * size_of::<GotTable>();
+        let mut end = (type_ids + module.types.len() * size_of::<u32>()).next_multiple_of(CELL_SIZE);
         let own = |(index, init): (usize, &ConstExpr)| {
             let cell = end;
             end += CELL_SIZE;
@@ -72,6 +83,7 @@ impl ContextLayout {
             imported_globals: module.imported_globals,
             memories,
             tables,
+            type_ids,
             own_globals,
             size: end,
         }
@@ -108,8 +120,13 @@ impl ContextLayout {
         self.memories + index * size_of::<GotMemory>()
     }
 
-    /// Offset of the address of the definition of a table.
+    /// Offset of the [`GotTable`] of a table.
     pub fn table(&self, index: usize) -> usize {
-        self.tables + index * POINTER_SIZE
+        self.tables + index * size_of::<GotTable>()
+    }
+
+    /// Offset of the canonical id of a type of the module.
+    pub fn type_id(&self, index: usize) -> usize {
+        self.type_ids + index * size_of::<u32>()
     }
 }

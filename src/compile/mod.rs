@@ -82,6 +82,7 @@ impl Compiler {
             checks_interrupt: !self.tuning.signal_handlers,
             fuel: self.tuning.fuel,
             canonical_nans: self.tuning.canonical_nans,
+            x86_64: cfg!(target_arch = "x86_64"),
             optimized: self.level == OptLevel::Optimized,
         };
         let jobs = units::split(&info, bodies, &self.tuning)?;

@@ -30,12 +30,17 @@ pub(crate) struct UnitModule<'c> {
     pub ptr: PointerType<'c>,
     invariant_load: u32,
     empty_node: MetadataValue<'c>,
+    branch_weights: u32,
+    unlikely: MetadataValue<'c>,
     rounding: MetadataValue<'c>,
     exceptions: MetadataValue<'c>,
     cold: Vec<Attribute>,
     strict_call: Attribute,
     function: Vec<Attribute>,
 }
+
+/// How many times an unlikely branch is not taken for each time that it is.
+const UNLIKELY: u64 = 2000;
 
 impl<'c> UnitModule<'c> {
     /// `module` comes from [`super::Emitter::module`]. `stack_probe` says how frames larger than a page are probed:
@@ -65,6 +70,12 @@ impl<'c> UnitModule<'c> {
             ptr: context.ptr_type(AddressSpace::default()),
             invariant_load: context.get_kind_id("invariant.load"),
             empty_node: context.metadata_node(&[]),
+            branch_weights: context.get_kind_id("prof"),
+            unlikely: context.metadata_node(&[
+                context.metadata_string("branch_weights").into(),
+                context.i32_type().const_int(1, false).into(),
+                context.i32_type().const_int(UNLIKELY, false).into(),
+            ]),
             rounding: context.metadata_string("round.tonearest"),
             exceptions: context.metadata_string("fpexcept.maytrap"),
             cold: vec![attribute("cold", 0), attribute("noreturn", 0), attribute("nomerge", 0)],
@@ -212,6 +223,14 @@ impl<'u, 'c> FunctionBuilder<'u, 'c> {
     /// The block that is being written.
     pub fn current_block(&self) -> BasicBlock<'c> {
         self.get_insert_block().expect("the builder is positioned")
+    }
+
+    /// Goes to a new block if `condition` holds, which is hardly ever the case, else to another one. Returns both.
+    pub fn branch_unlikely(&self, condition: IntValue<'c>) -> Result<(BasicBlock<'c>, BasicBlock<'c>)> {
+        let (unlikely, likely) = (self.block(), self.block());
+        let branch = self.build_conditional_branch(condition, unlikely, likely)?;
+        branch.set_metadata(self.unit.unlikely, self.unit.branch_weights)?;
+        Ok((unlikely, likely))
     }
 
     /// All that follows comes from this offset of the wasm module.

@@ -6,7 +6,7 @@
 
 use super::call::{leaving_builtin, raise, trap};
 use super::instance::InstanceEntity;
-use crate::abi::{BuiltinTable, ContextHead, TrapCode};
+use crate::abi::{AT_ONCE, BuiltinTable, ContextHead, TrapCode};
 use std::ffi::c_void;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,12 +68,16 @@ macro_rules! builtins {
         pub(super) static BUILTIN_TABLE: BuiltinTable = BuiltinTable {
             trap: trap as *const (),
             raise: raise as *const (),
+            move_bytes: routines::move_bytes as *const (),
+            fill_bytes: routines::fill_bytes as *const (),
             $( $name: routines::$name as *const (), )*
         };
 
         mod routines {
             use super::*;
             $( leaving_builtin! { $name => super::bodies::$name } )*
+            leaving_builtin! { move_bytes => without_context libc::memmove }
+            leaving_builtin! { fill_bytes => without_context libc::memset }
         }
 
         mod bodies {
@@ -221,9 +225,8 @@ impl InstanceEntity {
 
 /// The parts of `length` bytes or elements.
 fn slices(length: u64) -> impl DoubleEndedIterator<Item = Range<usize>> {
-    const SLICE: usize = 1 << 18;
     let length = length as usize;
-    (0..length.div_ceil(SLICE)).map(move |i| i * SLICE..length.min((i + 1) * SLICE))
+    (0..length.div_ceil(AT_ONCE)).map(move |i| i * AT_ONCE..length.min((i + 1) * AT_ONCE))
 }
 
 /// `length` items from `from` on, if there are as many.

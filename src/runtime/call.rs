@@ -581,8 +581,14 @@ pub(super) unsafe extern "C" fn generic_host_thunk() {
 /// A builtin that leaves wasm for Rust: makes sure that there is stack for it, and notes where wasm was left. Whoever
 /// calls it asks afterwards whether the store is to stop.
 macro_rules! leaving_builtin {
-    ($(#[$meta:meta])* $name:ident => $body:path) => {
-        $(#[$meta])*
+    ($name:ident => $body:path) => { leaving_builtin! { $name => $body, "" } };
+    // Without the context, as functions of the C library are called.
+    ($name:ident => without_context $body:path) => {
+        leaving_builtin! { $name => $body, "mov rdi, rsi
+         mov rsi, rdx
+         mov rdx, rcx" }
+    };
+    ($name:ident => $body:path, $arrange:literal) => {
         #[unsafe(naked)]
 #[unsafe(link_section = "wasmo_border")]
         pub(super) unsafe extern "C" fn $name() {
@@ -593,8 +599,9 @@ macro_rules! leaving_builtin {
                 $crate::runtime::call::enter_frame!(),
                 "mov [rax + {exit_fp}], rbp
                  push rax
-                 sub rsp, 8
-                 call {body}
+                 sub rsp, 8",
+                $arrange,
+                "call {body}
                  mov rcx, [rbp - 8]
                  mov qword ptr [rcx + {exit_fp}], 0
                  leave

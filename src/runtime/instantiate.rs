@@ -11,7 +11,7 @@ use super::instance::{Extern, Instance, InstanceEntity};
 use super::memory::MemoryEntity;
 use super::store::{Store, StoreInner};
 use super::table::TableEntity;
-use crate::abi::{CELL_SIZE, ContextHead, FuncObject, GotFunction, GotMemory, OwnGlobal, TableDefinition, TrapCode};
+use crate::abi::{CELL_SIZE, ContextHead, FuncObject, GotFunction, GotMemory, GotTable, OwnGlobal, TrapCode};
 use crate::error::{Error, Result};
 use crate::link::LinkedModule;
 use crate::wasm::{ConstExpr, SegmentMode};
@@ -148,7 +148,6 @@ fn fill_context(store: &StoreInner, instance: &InstanceEntity) {
         head.builtins = store.builtins();
         head.store = store.context();
         head.plt = module.plt();
-        head.type_ids = module.type_ids().as_ptr();
         head.instance = std::ptr::from_ref(instance).cast();
 
         let objects = || instance.imported_funcs.iter().map(|object| object.as_ref());
@@ -174,8 +173,12 @@ fn fill_context(store: &StoreInner, instance: &InstanceEntity) {
             slot.write(GotMemory { base: memory.base(), definition: memory.definition() });
         }
         for index in 0..instance.tables.len() {
-            context.add(layout.table(index)).cast::<*mut TableDefinition>().write(instance.table(index).definition());
+            let table = instance.table(index);
+            let slot = context.add(layout.table(index)).cast::<GotTable>();
+            slot.write(GotTable { base: table.base(), definition: table.definition() });
         }
+        let ids = module.type_ids();
+        context.add(layout.type_id(0)).cast::<u32>().copy_from_nonoverlapping(ids.as_ptr(), ids.len());
     }
     // Those that are constants are in the image.
     for (i, init) in module.info.global_inits.iter().enumerate() {

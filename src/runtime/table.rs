@@ -77,6 +77,11 @@ impl TableEntity {
         self.definition.get()
     }
 
+    /// Address of element 0.
+    pub fn base(&self) -> *mut usize {
+        self.space.start().cast()
+    }
+
     /// Length in elements.
     pub fn length(&self) -> u64 {
         // SAFETY: only `grow` writes to it, on the store's only thread.

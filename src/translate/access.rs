@@ -4,7 +4,8 @@
 
 use super::func::FuncTranslator;
 use crate::abi::{
-    Builtin, ContextHead, Field, GotFunction, GotMemory, MemoryDefinition, OwnGlobal, Slot, TableDefinition, TrapCode,
+    Builtin, ContextHead, Field, GotFunction, GotMemory, GotTable, MemoryDefinition, OwnGlobal, Slot, TableDefinition,
+    TrapCode,
 };
 use crate::error::{Error, Result};
 use crate::llvm::{FunctionBuilder, UnitModule};
@@ -107,10 +108,27 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
             let outside = self.b.build_int_compare(IntPredicate::UGT, end, length, "")?;
             self.trap_if(outside, TrapCode::MemoryOutOfBounds)?;
         }
-        let entry = self.unit.translation.layout.memory(memory as usize);
-        let base = self.b.load_invariant(self.context, entry + GotMemory::base.offset)?;
-        let at_index = self.b.index(base, index)?;
+        let at_index = self.b.index(self.memory_base(memory)?, index)?;
         self.b.offset(at_index, memarg.offset as usize)
+    }
+
+    /// The address of `length` bytes in linear memory at `index`, both 64-bit integers below 2^32; traps if they do not
+    /// lie within the memory.
+    pub(super) fn memory_range(
+        &self,
+        memory: u32,
+        index: IntValue<'c>,
+        length: IntValue<'c>,
+    ) -> Result<PointerValue<'c>> {
+        let end = self.b.build_int_add(index, length, "")?;
+        let outside = self.b.build_int_compare(IntPredicate::UGT, end, self.memory_length(memory)?, "")?;
+        self.trap_if(outside, TrapCode::MemoryOutOfBounds)?;
+        self.b.index(self.memory_base(memory)?, index)
+    }
+
+    fn memory_base(&self, memory: u32) -> Result<PointerValue<'c>> {
+        let entry = self.unit.translation.layout.memory(memory as usize);
+        self.b.load_invariant(self.context, entry + GotMemory::base.offset)
     }
 
     /// The length of a memory in bytes, now.
@@ -127,20 +145,23 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let length = self.table_length(table)?;
         let outside = self.b.build_int_compare(IntPredicate::UGE, index, length, "")?;
         self.trap_if(outside, code)?;
-        let definition = self.table_definition(table)?;
-        let base = self.b.load_invariant(definition, TableDefinition::base.offset)?;
+        let entry = self.unit.translation.layout.table(table as usize);
+        let base = self.b.load_invariant(self.context, entry + GotTable::base.offset)?;
         let bytes = self.b.build_int_mul(index, self.b.const_i64(size_of::<usize>() as u64), "")?;
         self.b.index(base, bytes)
     }
 
-    /// The length of a table in elements, now.
+    /// The length of a table in elements, now. A table that cannot grow has the one that it started with, wherever it
+    /// comes from.
     pub(super) fn table_length(&self, table: u32) -> Result<IntValue<'c>> {
-        let address = self.b.offset(self.table_definition(table)?, TableDefinition::length.offset)?;
+        let limits = self.unit.translation.info.tables[table as usize].limits;
+        if limits.max == Some(limits.min) {
+            return Ok(self.b.const_i64(limits.min));
+        }
+        let entry = self.unit.translation.layout.table(table as usize);
+        let definition = self.b.load_invariant(self.context, entry + GotTable::definition.offset)?;
+        let address = self.b.offset(definition, TableDefinition::length.offset)?;
         Ok(self.b.load_volatile(self.b.unit.i64.into(), address, 8)?.into_int_value())
-    }
-
-    fn table_definition(&self, table: u32) -> Result<PointerValue<'c>> {
-        self.b.load_invariant(self.context, self.unit.translation.layout.table(table as usize))
     }
 
     /// Where the global with this index is.

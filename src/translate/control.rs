@@ -3,7 +3,7 @@
 use super::func::FuncTranslator;
 use super::signature::Callee;
 use super::stack::{Frame, FrameKind, add_incoming};
-use crate::abi::{ContextHead, FuncObject, TrapCode};
+use crate::abi::{FuncObject, TrapCode};
 use crate::error::Result;
 use crate::types::ValType;
 use crate::wasm::val_type;
@@ -182,9 +182,8 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let is_null = self.b.build_is_null(object, "")?;
         self.trap_if(is_null, TrapCode::UninitializedElement)?;
         let given = self.b.load_fixed(object, FuncObject::type_id)?.into_int_value();
-        let ids = self.b.load_invariant(self.context, ContextHead::type_ids.offset)?;
-        let id_offset = type_index as usize * size_of::<u32>();
-        let expected = self.b.load_invariant_of(self.b.unit.i32.into(), ids, id_offset)?.into_int_value();
+        let id = self.unit.translation.layout.type_id(type_index as usize);
+        let expected = self.b.load_invariant_of(self.b.unit.i32.into(), self.context, id)?.into_int_value();
         let differs = self.b.build_int_compare(IntPredicate::NE, given, expected, "")?;
         self.trap_if(differs, TrapCode::IndirectCallTypeMismatch)?;
         let code = self.b.load_fixed(object, FuncObject::code)?.into_pointer_value();

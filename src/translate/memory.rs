@@ -106,32 +106,6 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok(operands)
     }
 
-    pub(super) fn visit_memory_copy(&mut self, dst_mem: u32, src_mem: u32) -> Result<()> {
-        let [to, from, length] = self.pop_widened()?;
-        self.pay_for_length(length, fuel::BYTES)?;
-        let memories = [self.b.const_i32(dst_mem).into(), self.b.const_i32(src_mem).into()];
-        self.call_trapping(BUILTINS.memory_copy, &[memories[0], memories[1], to, from, length])
-    }
-
-    pub(super) fn visit_memory_fill(&mut self, mem: u32) -> Result<()> {
-        let [length] = self.pop_widened()?;
-        let byte = self.pop();
-        let [at] = self.pop_widened()?;
-        self.pay_for_length(length, fuel::BYTES)?;
-        self.call_trapping(BUILTINS.memory_fill, &[self.b.const_i32(mem).into(), at, byte, length])
-    }
-
-    pub(super) fn visit_memory_init(&mut self, data_index: u32, mem: u32) -> Result<()> {
-        let [to, from, length] = self.pop_widened()?;
-        self.pay_for_length(length, fuel::BYTES)?;
-        let indices = [self.b.const_i32(mem).into(), self.b.const_i32(data_index).into()];
-        self.call_trapping(BUILTINS.memory_init, &[indices[0], indices[1], to, from, length])
-    }
-
-    pub(super) fn visit_data_drop(&mut self, data_index: u32) -> Result<()> {
-        self.call_trapping(BUILTINS.data_drop, &[self.b.const_i32(data_index).into()])
-    }
-
     pub(super) fn visit_memory_size(&mut self, mem: u32) -> Result<()> {
         let bytes = self.memory_length(mem)?;
         let pages = self.b.build_right_shift(bytes, self.b.const_i64(PAGE_SIZE.trailing_zeros().into()), false, "")?;

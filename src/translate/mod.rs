@@ -9,6 +9,7 @@
 //! `traps`, `fuel`, `thunks`.
 
 mod access;
+mod bulk;
 mod control;
 mod convert;
 mod fuel;

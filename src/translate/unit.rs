@@ -23,6 +23,8 @@ pub(crate) struct Translation<'a> {
     pub fuel: bool,
     /// Whether every NaN that arithmetic makes is the canonical one.
     pub canonical_nans: bool,
+    /// Whether the code is for x86-64, which has instructions that others lack.
+    pub x86_64: bool,
     /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float
     /// arithmetic.
     pub optimized: bool,
