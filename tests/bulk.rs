@@ -103,8 +103,8 @@ fn what_reaches_beyond_the_end_changes_nothing() {
                 guest.fill(at, 9, length);
             }
             // The end has 33 bits.
-            guest.copy(u32::MAX as usize, 0, length.max(2).min(70));
-            guest.fill(u32::MAX as usize, 0, length.max(2).min(70));
+            guest.copy(u32::MAX as usize, 0, length.clamp(2, 70));
+            guest.fill(u32::MAX as usize, 0, length.clamp(2, 70));
         }
     }
 }
