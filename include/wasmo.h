@@ -53,6 +53,10 @@ typedef struct wasmo_caller_t wasmo_caller_t;
 // The reason of a trap: one of `wasmo_trap_code_enum`.
 typedef uint8_t wasmo_trap_code_t;
 
+// Told that `done` of the `total` bytes of a module in the binary format are compiled; false ends the compilation. It must
+// return: neither a C++ exception nor longjmp may leave it.
+typedef bool (*wasmo_progress_callback_t)(void *env, size_t done, size_t total);
+
 // A host function as `wasm_func_callback_with_env_t`, which is also told who calls it.
 typedef wasm_trap_t *(*wasmo_func_callback_t)(void *env,
                                               const wasm_val_vec_t *args,
@@ -127,6 +131,8 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 //
 // - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
 // - `cpu`: what CPU code is made for, `native`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`. Default `native`.
+// - `compile-threads`: how many threads compile a module, at most; `0` for as many as there are cores. The code is the
+//   same, however many they are. Default `0`.
 // - `canonical-nans`: `on` or `off`, whether every NaN that arithmetic makes is the canonical one. Default `off`.
 // - `signal-handlers`: `on` (faults of generated code become traps) or `off` (the code checks each access and each call
 //   explicitly, and wasmo touches neither signals nor alternate stacks). Default `on`.
@@ -167,6 +173,18 @@ WASM_API_EXTERN int wasmer_last_error_length(void);
 // Copies `wasmo_last_error` with its NUL to a buffer of `length` bytes, as wasmer does. The number of bytes written; -1
 // if the buffer is NULL or too small.
 WASM_API_EXTERN int wasmer_last_error_message(char *buffer, int length);
+
+// As `wasm_module_new`, and `callback` is called with `env`, to be told how far it is and to say whether to go on: first
+// with nothing done, then after each unit (up to 32 KiB of WebAssembly, or one larger function), and when all is done.
+// Only the calling thread calls it, which has nothing to do but wait for those that compile; they go on meanwhile. When it
+// returns false, nothing further is begun, what was begun is waited for, and NULL is returned, with `wasmo_last_error`
+// "cancelled"; nothing is left of it, nor in the cache. A module that is in the cache is done at the first call. With NULL
+// for `callback` nobody is told.
+WASM_API_EXTERN
+wasm_module_t *wasmo_module_new_with_progress(wasm_store_t *store,
+                                              const wasm_byte_vec_t *binary,
+                                              wasmo_progress_callback_t callback,
+                                              void *env);
 
 // As `wasm_func_new_with_env`, with a callback that is told who calls it.
 WASM_API_EXTERN

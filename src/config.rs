@@ -100,6 +100,7 @@ pub struct Config {
     pub(crate) cpu: Cpu,
     pub(crate) features: WasmFeatures,
     pub(crate) tuning: Tuning,
+    pub(crate) compile_threads: usize,
     pub(crate) cache: Option<PathBuf>,
     pub(crate) cache_size: u64,
     pub(crate) perf_map: bool,
@@ -187,6 +188,7 @@ impl Config {
                 max_wasm_stack: usize::MAX,
                 unit_bytes: 32 << 10,
             },
+            compile_threads: 0,
             cache: None,
             cache_size: 1 << 30,
             perf_map: false,
@@ -226,6 +228,14 @@ impl Config {
     #[must_use]
     pub fn cpu(mut self, cpu: Cpu) -> Config {
         self.cpu = cpu;
+        self
+    }
+
+    /// How many threads compile a module, at most; 0 for as many as there are cores, which is what it is at the start.
+    /// What they make is the same, however many they are.
+    #[must_use]
+    pub fn compile_threads(mut self, threads: usize) -> Config {
+        self.compile_threads = threads;
         self
     }
 
@@ -364,6 +374,7 @@ impl Config {
     /// |---|---|---|
     /// | `opt-level` | `none` or `optimized` | [`Self::opt_level`] |
     /// | `cpu` | `native`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4` | [`Self::cpu`] |
+    /// | `compile-threads` | a number; 0 for all cores | [`Self::compile_threads`] |
     /// | `canonical-nans` | `on` or `off` | [`Self::canonical_nans`] |
     /// | `fuel` | `on` or `off` | [`Self::fuel`] |
     /// | `signal-handlers` | `on` or `off` | [`Self::signal_handlers`] |
@@ -385,6 +396,7 @@ impl Config {
         *self = match name {
             "opt-level" => changed.opt_level(one_of(name, value, &LEVELS)?),
             "cpu" => changed.cpu(one_of(name, value, &CPUS)?),
+            "compile-threads" => changed.compile_threads(number(name, value)?),
             "canonical-nans" => changed.canonical_nans(one_of(name, value, &SWITCH)?),
             "fuel" => changed.fuel(one_of(name, value, &SWITCH)?),
             "signal-handlers" => changed.signal_handlers(one_of(name, value, &SWITCH)?),
@@ -431,6 +443,10 @@ fn one_of<T: Copy>(name: &str, value: &str, values: &[(&str, T)]) -> Result<T> {
     })
 }
 
+fn number(name: &str, value: &str) -> Result<usize> {
+    value.parse().map_err(|_| Error::Argument(format!("{name} is a number and not {value:?}")))
+}
+
 fn bytes(name: &str, value: &str) -> Result<u64> {
     let (digits, shift) = match value.char_indices().last() {
         Some((at, 'K')) => (&value[..at], 10),
@@ -462,6 +478,7 @@ mod tests {
             ("signal-handlers", "off"),
             ("memory-reservation", "64M"),
             ("max-stack", "1M"),
+            ("compile-threads", "3"),
             ("fuel", "on"),
         ];
         for (name, value) in settings {
@@ -471,6 +488,7 @@ mod tests {
         assert!(!config.tuning.signal_handlers);
         assert_eq!((config.tuning.memory_reservation, config.tuning.max_wasm_stack), (64 << 20, 1 << 20));
         assert!(config.tuning.fuel);
+        assert_eq!(config.compile_threads, 3);
         for feature in Feature::ALL {
             config.set(feature.name(), "off").unwrap();
         }
@@ -481,6 +499,7 @@ mod tests {
     fn a_wrong_setting_says_what_was_expected() {
         let reason = |name, value| Config::new().set(name, value).unwrap_err().to_string();
         assert_eq!(reason("opt-level", "3"), "wrong argument: opt-level is none or optimized and not \"3\"");
+        assert_eq!(reason("compile-threads", "all"), "wrong argument: compile-threads is a number and not \"all\"");
         assert!(reason("memory-guard", "1T").contains("a number of bytes"));
         assert!(reason("memory-guard", "99999999999999999999G").contains("a number of bytes"));
         assert!(reason("speed", "11").contains("no setting speed"));

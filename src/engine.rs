@@ -5,7 +5,7 @@
 
 use crate::abi::{ContextLayout, Thunks};
 use crate::artifact::{self, Cache, Compatibility, Contents, Key};
-use crate::compile::{CompiledModule, Compiler};
+use crate::compile::{CompiledModule, Compiler, Progress, Tell};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::link::{LinkedModule, Objects, Tools};
@@ -14,6 +14,7 @@ use crate::runtime::{self, Extern, Instance, Store, StoreSettings};
 use crate::types::{ExternType, TypeRegistry};
 use crate::wasm;
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -44,7 +45,7 @@ impl Engine {
     /// be, such as a cache where others may write, or the directory for dumps, [`Error::Limit`] if the file of
     /// [`Config::perf_map`] cannot be written.
     pub fn new(config: Config) -> Result<Engine> {
-        let compiler = Compiler::new(config.opt_level, config.cpu, config.tuning.clone())?;
+        let compiler = Compiler::new(&config)?;
         let compatibility = Compatibility {
             wasmo: concat!(env!("CARGO_PKG_VERSION"), " (build ", env!("WASMO_BUILD"), ")").into(),
             llvm: llvm::version(),
@@ -100,6 +101,14 @@ impl Engine {
     pub fn validate(&self, bytes: &[u8]) -> Result<()> {
         let (bytes, features) = (to_binary(bytes)?, self.inner.config.features);
         wasm::validate(&bytes, features).map_err(|error| wasm::classify(error, &bytes, features))
+    }
+
+    /// Compiles a module in the binary format.
+    fn compile(&self, bytes: &[u8], tell: Tell<'_>) -> Result<CompiledModule> {
+        let features = self.inner.config.features;
+        wasm::decode(bytes, features)
+            .and_then(|decoded| self.inner.compiler.compile(decoded, tell))
+            .map_err(|error| wasm::classify(error, bytes, features))
     }
 }
 
@@ -228,9 +237,42 @@ impl Module {
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Unsupported`], with the reason; [`Error::Limit`] if a resource ran out.
     pub fn new(bytes: impl AsRef<[u8]>, options: impl Options) -> Result<Module> {
-        let engine = &options.engine()?;
+        Module::with_progress(bytes, options, |_| ControlFlow::Continue(()))
+    }
+
+    /// The same, and `progress` is called to be told how far it is, and to say whether to go on.
+    ///
+    /// It is called by this thread alone, which has nothing to do but wait for those that compile; they go on meanwhile.
+    /// First with nothing done, then after each unit (up to 32 KiB of WebAssembly, or one larger function), and when
+    /// everything is done. A module that is loaded from the cache is done at once. If `progress` breaks, or panics, nothing
+    /// further is begun, what was begun is waited for, and nothing is left of the module, nor in the cache.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use wasmo::{Config, Error, Module};
+    /// let text = "(module (func (export \"f\")))";
+    /// let module = Module::with_progress(text, Config::new(), |progress| {
+    ///     println!("{} of {} bytes", progress.bytes_done, progress.bytes);
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// let none = Module::with_progress(text, Config::new(), |_| ControlFlow::Break(()));
+    /// assert!(matches!(none, Err(Error::Cancelled)));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::new`], and [`Error::Cancelled`] if `progress` broke.
+    pub fn with_progress(
+        bytes: impl AsRef<[u8]>,
+        options: impl Options,
+        mut progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Module> {
+        Module::make(bytes.as_ref(), &options.engine()?, &mut progress)
+    }
+
+    fn make(bytes: &[u8], engine: &Engine, tell: Tell<'_>) -> Result<Module> {
         let start = Instant::now();
-        let bytes = to_binary(bytes.as_ref())?;
+        let bytes = to_binary(bytes)?;
         let inner = &engine.inner;
         let cached = inner.cache.as_ref().map(|cache| {
             let key = Key::new(&bytes, &inner.compatibility, &inner.config.code_settings());
@@ -241,13 +283,13 @@ impl Module {
         {
             match Module::loaded(engine, &artifact) {
                 Err(Error::Artifact(_)) => cache.remove(key),
+                Ok(module) if tell(Progress::end(module.functions(), bytes.len())).is_break() => {
+                    return Err(Error::Cancelled);
+                }
                 other => return other,
             }
         }
-        let compiled = wasm::decode(&bytes, inner.config.features)
-            .and_then(|decoded| inner.compiler.compile(decoded))
-            .map_err(|error| wasm::classify(error, &bytes, inner.config.features))?;
-        let CompiledModule { info, layout, thunks, module_object, units } = compiled;
+        let CompiledModule { info, layout, thunks, module_object, units } = engine.compile(&bytes, tell)?;
         let units = units.into_iter().map(|unit| (unit.funcs, unit.object)).collect();
         let compile_time = start.elapsed();
         let module =
@@ -344,10 +386,15 @@ impl Module {
         self.linked.info.names.module.as_deref()
     }
 
+    /// Number of functions that it defines.
+    fn functions(&self) -> usize {
+        self.linked.info.funcs.len() - self.linked.info.imported_funcs
+    }
+
     /// Figures about it. Not quick: the objects are looked through.
     pub fn statistics(&self) -> Statistics {
         Statistics {
-            functions: self.linked.info.funcs.len() - self.linked.info.imported_funcs,
+            functions: self.functions(),
             units: self.linked.units().count(),
             linked_units: self.linked.linked_units(),
             code_bytes: self.linked.code_bytes(),

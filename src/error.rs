@@ -26,6 +26,8 @@ pub enum Error {
     Llvm(String),
     /// An argument does not fit what it is given to.
     Argument(String),
+    /// The host wanted no more of it, see [`Module::with_progress`](crate::Module::with_progress).
+    Cancelled,
     /// A fault of wasmo itself. Please report it.
     Bug(String),
 }
@@ -41,6 +43,7 @@ impl fmt::Display for Error {
             Error::Limit(m) => write!(f, "out of resources: {m}"),
             Error::Llvm(m) => write!(f, "code generation: {m}"),
             Error::Argument(m) => write!(f, "wrong argument: {m}"),
+            Error::Cancelled => write!(f, "cancelled"),
             Error::Bug(m) => write!(f, "bug in wasmo: {m}"),
         }
     }

@@ -63,6 +63,7 @@ mod capi;
 struct Readme;
 
 pub use abi::TrapCode;
+pub use compile::Progress;
 pub use config::{Config, Cpu, Feature, OptLevel};
 pub use engine::{Engine, ExportType, ImportType, Module, Options, Statistics, parse};
 pub use error::{Error, Result};

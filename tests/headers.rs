@@ -15,7 +15,11 @@ struct Header {
 }
 
 const HEADERS: &[Header] = &[
-    Header { name: "wasmo.h", config: "wasmo.toml", sources: &["ext", "caller", "words", "inspect", "limits"] },
+    Header {
+        name: "wasmo.h",
+        config: "wasmo.toml",
+        sources: &["ext", "compile", "caller", "words", "inspect", "limits"],
+    },
     Header {
         name: "wasm.h",
         config: "cbindgen.toml",

@@ -109,6 +109,8 @@ pub unsafe extern "C" fn wasmo_store_interrupt(store: *const wasm_store_t) -> bo
 ///
 /// - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
 /// - `cpu`: what CPU code is made for, `native`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`. Default `native`.
+/// - `compile-threads`: how many threads compile a module, at most; `0` for as many as there are cores. The code is the
+///   same, however many they are. Default `0`.
 /// - `canonical-nans`: `on` or `off`, whether every NaN that arithmetic makes is the canonical one. Default `off`.
 /// - `signal-handlers`: `on` (faults of generated code become traps) or `off` (the code checks each access and each call
 ///   explicitly, and wasmo touches neither signals nor alternate stacks). Default `on`.

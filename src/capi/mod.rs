@@ -29,6 +29,7 @@ mod boundary;
 mod bytes;
 mod callback;
 mod caller;
+mod compile;
 mod config;
 mod engine;
 mod error;

@@ -5,17 +5,22 @@
 mod check;
 mod cpu;
 mod dump;
+mod progress;
 mod shape;
 mod units;
+mod workers;
+
+pub use progress::Progress;
+pub(crate) use progress::Tell;
 
 use crate::abi::{ContextLayout, Thunks, symbols};
-use crate::config::{Cpu, OptLevel, Tuning};
+use crate::config::{Config, OptLevel, Tuning};
 use crate::error::{Error, Result};
 use crate::llvm::{Effort, Emitter, TargetSpec, UnitModule, new_context};
 use crate::translate::{Translation, translate_module_object, translate_unit};
 use crate::wasm::{DecodedModule, ModuleInfo};
 use dump::{Dump, ModuleDump, Stage};
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::Mutex;
 use units::UnitJob;
 
@@ -41,20 +46,23 @@ pub(crate) struct Compiler {
     target: TargetSpec,
     level: OptLevel,
     tuning: Tuning,
+    threads: usize,
     dump: Option<Dump>,
     /// Emitters that no thread uses now: to make one costs more than to compile a small module.
     emitters: Mutex<Vec<Emitter>>,
 }
 
-/// LLVM recurses on the shape of its input; what a caller's thread has may not be enough. Address space only, until it
-/// is used.
-const WORKER_STACK: usize = 256 << 20;
-
 impl Compiler {
-    /// A compiler for this machine, or one that has no more than this CPU.
-    pub fn new(level: OptLevel, cpu: Cpu, tuning: Tuning) -> Result<Compiler> {
-        let target = cpu::target(cpu)?;
-        Ok(Compiler { target, level, tuning, dump: Dump::from_env()?, emitters: Mutex::default() })
+    /// A compiler for this machine, or one that has no more than the CPU of these settings.
+    pub fn new(config: &Config) -> Result<Compiler> {
+        Ok(Compiler {
+            target: cpu::target(config.cpu)?,
+            level: config.opt_level,
+            tuning: config.tuning.clone(),
+            threads: config.compile_threads,
+            dump: Dump::from_env()?,
+            emitters: Mutex::default(),
+        })
     }
 
     /// What it compiles for.
@@ -67,11 +75,15 @@ impl Compiler {
         self.dump.is_some()
     }
 
-    /// Validates and compiles the bodies of a module.
-    pub fn compile(&self, module: DecodedModule<'_>) -> Result<CompiledModule> {
+    /// Validates and compiles the bodies of a module. Tells how far it is before it begins and after each job.
+    pub fn compile(&self, module: DecodedModule<'_>, tell: Tell<'_>) -> Result<CompiledModule> {
         let dump = self.dump.as_ref().map(|dump| dump.module(&module));
         let dump = dump.as_ref();
-        let DecodedModule { info, bodies, .. } = module;
+        let DecodedModule { info, bodies, bytes } = module;
+        let mut progress = Progress::start(bodies.len(), bytes.len());
+        if tell(progress).is_break() {
+            return Err(Error::Cancelled);
+        }
         let layout = ContextLayout::new(&info);
         let thunks = Thunks::of(&info);
         let translation = Translation {
@@ -85,63 +97,65 @@ impl Compiler {
             x86_64: cfg!(target_arch = "x86_64"),
             optimized: self.level == OptLevel::Optimized,
         };
-        let jobs = units::split(&info, bodies, &self.tuning)?;
-        let ranges: Vec<_> = jobs.iter().map(|unit| unit.funcs()).collect();
-        // The module object is one job more, the first.
-        let jobs: Vec<Job<'_>> = std::iter::once(Job::Module).chain(jobs.into_iter().map(Job::Unit)).collect();
-        let mut objects = self.run(jobs, |emitter, job| match job {
+        let units = units::split(&info, bodies, &self.tuning)?;
+        let ranges: Vec<_> = units.iter().map(UnitJob::funcs).collect();
+        let mut lengths: Vec<_> = units.iter().map(UnitJob::bytes).collect();
+        let is_optimized = |unit: &UnitJob<'_>| translation.optimized && !unit.over_budget;
+        // The module object is one job more, the first: all that is no body is its.
+        lengths.insert(0, bytes.len() - lengths.iter().sum::<usize>());
+        let (many_thunks, weight) = units::thunks(&thunks);
+        let mut jobs = vec![(weight, Job::Module)];
+        jobs.extend(units.into_iter().map(|unit| (unit.weight(is_optimized(&unit)), Job::Unit(unit))));
+        let work = |emitter: &Lent<'_>, job| match job {
             Job::Module => {
-                let effort = if units::are_many(&thunks) { Effort::Quick } else { Effort::Straight };
+                let effort = if many_thunks { Effort::Quick } else { Effort::Straight };
                 object(emitter, effort, translation, None, |m| translate_module_object(translation, &thunks, m))
             }
             Job::Unit(unit) => {
-                let UnitJob { index, first, bodies, over_budget } = unit;
-                let optimized = translation.optimized && !over_budget;
+                let optimized = is_optimized(&unit);
+                let UnitJob { index, first, bodies, .. } = unit;
                 let translation = Translation { optimized, ..translation };
                 let effort = if optimized { Effort::Full } else { Effort::Quick };
                 object(emitter, effort, translation, dump, |m| translate_unit(translation, m, index, first, bodies))
             }
-        })?;
+        };
+        let ended = |job: usize| {
+            let functions = job.checked_sub(1).map_or(0, |unit| ranges[unit].len());
+            progress.add(functions, lengths[job]);
+            tell(progress)
+        };
+        let mut objects = workers::run(self.threads, jobs, || self.emitter(), work, ended)?;
         let units = objects.split_off(1);
         let units = ranges.into_iter().zip(units).map(|(funcs, object)| CompiledUnit { funcs, object }).collect();
         let Some(module_object) = objects.pop() else { unreachable!("the first job is the module object") };
         Ok(CompiledModule { info, layout, thunks, module_object, units })
     }
 
-    /// Runs jobs on worker threads with a stack that suffices for LLVM; results in the order of the jobs. Of several
-    /// errors the first in that order counts.
-    fn run<J: Send>(&self, jobs: Vec<J>, work: impl Fn(&Emitter, J) -> Result<Vec<u8>> + Sync) -> Result<Vec<Vec<u8>>> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let workers = cores.min(jobs.len());
-        let results: Vec<Mutex<Option<Result<Vec<u8>>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
-        let jobs = Mutex::new(jobs.into_iter().enumerate());
-        let worker = || -> Result<()> {
-            let idle = lock(&self.emitters).pop();
-            let emitter = idle.map_or_else(|| Emitter::new(&self.target, self.level == OptLevel::Optimized), Ok)?;
-            let next = || lock(&jobs).next();
-            while let Some((index, job)) = next() {
-                *lock(&results[index]) = Some(work(&emitter, job));
-            }
-            lock(&self.emitters).push(emitter);
-            Ok(())
-        };
-        std::thread::scope(|scope| {
-            let spawn = |_| {
-                let builder = std::thread::Builder::new().name("wasmo-compile".into()).stack_size(WORKER_STACK);
-                builder.spawn_scoped(scope, worker).map_err(|e| Error::Limit(format!("no thread to compile on: {e}")))
-            };
-            // One worker does all jobs, if there can be no more.
-            let mut threads = vec![spawn(0)?];
-            threads.extend((1..workers).map_while(|worker| spawn(worker).ok()));
-            threads.into_iter().try_for_each(|thread| match thread.join() {
-                Ok(result) => result,
-                Err(_) => Err(Error::Bug("the compiler panicked".into())),
-            })
-        })?;
-        let result = |slot: Mutex<Option<Result<Vec<u8>>>>| {
-            slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).expect("every job was run")
-        };
-        results.into_iter().map(result).collect()
+    /// An emitter for one thread.
+    fn emitter(&self) -> Result<Lent<'_>> {
+        let idle = lock(&self.emitters).pop();
+        let emitter = idle.map_or_else(|| Emitter::new(&self.target, self.level == OptLevel::Optimized), Ok)?;
+        Ok(Lent { emitter: Some(emitter), idle: &self.emitters })
+    }
+}
+
+/// An emitter that goes back to the idle ones.
+struct Lent<'a> {
+    /// There, until it goes back.
+    emitter: Option<Emitter>,
+    idle: &'a Mutex<Vec<Emitter>>,
+}
+
+impl Deref for Lent<'_> {
+    type Target = Emitter;
+    fn deref(&self) -> &Emitter {
+        self.emitter.as_ref().expect("it is there until the drop")
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        lock(self.idle).extend(self.emitter.take());
     }
 }
 

@@ -25,7 +25,21 @@ impl UnitJob<'_> {
     pub fn funcs(&self) -> Range<usize> {
         self.first..self.first + self.bodies.len()
     }
+
+    /// Length of the bodies in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bodies.iter().map(Body::len).sum()
+    }
+
+    /// What it weighs among the jobs of a module.
+    pub fn weight(&self, optimized: bool) -> usize {
+        if optimized { self.bytes() } else { self.bytes() / QUICK }
+    }
 }
+
+/// How much quicker code is made without the optimiser. What a job weighs is how long it takes, in bytes of wasm that are
+/// optimised: some 80 of them take a millisecond.
+const QUICK: usize = 5;
 
 /// Consecutive functions, up to the configured number of bytes of wasm together, either all within the optimiser's budget
 /// or none. A function that is larger than that is a unit alone.
@@ -100,10 +114,12 @@ fn are_too_many(shapes: &[Shape]) -> bool {
     shapes.len() > MANY && shapes.iter().map(|shape| shape.bytes).sum::<usize>() / shapes.len() < SMALL
 }
 
-/// Whether the thunks are so many that they are not made with care: each value that they move costs 0.1 ms that way, a
-/// tenth of it else.
-pub(super) fn are_many(thunks: &Thunks) -> bool {
+/// Whether the thunks are so many that they are not made with care, and what they weigh: each value that they move costs
+/// 0.1 ms with care, a tenth of it else.
+pub(super) fn thunks(thunks: &Thunks) -> (bool, usize) {
     const MANY_VALUES: usize = 5_000;
+    const WEIGHT_WITH_CARE: usize = 8;
     let values = |ty: &FuncType| ty.params().len() + ty.results().len();
-    thunks.entry.iter().chain(thunks.host.iter()).map(values).sum::<usize>() > MANY_VALUES
+    let values = thunks.entry.iter().chain(thunks.host.iter()).map(values).sum::<usize>();
+    if values > MANY_VALUES { (true, values) } else { (false, values * WEIGHT_WITH_CARE) }
 }
