@@ -1,4 +1,4 @@
-// wasmo.h: compilations that are watched and cancelled.
+// wasmo.h: compilations that are watched and cancelled, and code for other machines.
 
 #include <pthread.h>
 #include <stdio.h>
@@ -101,24 +101,69 @@ static void what_is_not_valid_is_not_compiled(void) {
     CHECK(wasmo_module_new_with_progress(world.store, &wrong, watch, &watched) == NULL);
     CHECK(strstr(wasmo_last_error(), "invalid module") != NULL);
     CHECK_EQUAL(watched.calls, 0);
+    wasm_byte_vec_t artifact = {7, (void*)&artifact};
+    wasmo_precompile(world.engine, &wrong, &artifact);
+    CHECK_ZEROED(artifact);
+    CHECK(strstr(wasmo_last_error(), "invalid module") != NULL);
     world_delete(&world);
 }
 
-static void threads_are_a_number(void) {
+static wasm_engine_t* engine_for(const char* cpu) {
     wasm_config_t* config = wasm_config_new();
+    CHECK(wasmo_config_set(config, "cpu", cpu));
     CHECK(wasmo_config_set(config, "compile-threads", "2"));
     CHECK(!wasmo_config_set(config, "compile-threads", "many"));
-    wasm_config_delete(config);
+    wasm_engine_t* engine = wasm_engine_new_with_config(config);
+    CHECK(engine != NULL);
+    return engine;
+}
+
+static void modules_are_compiled_for_other_machines(void) {
+    wasm_byte_vec_t binary = many_units();
+    static const char* const cpus[] = {"native", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
+    for (size_t i = 0; i < sizeof cpus / sizeof *cpus; i++) {
+        wasm_engine_t* engine = engine_for(cpus[i]);
+        wasm_store_t* store = wasm_store_new(engine);
+        wasm_byte_vec_t artifact, serialized;
+        wasmo_precompile(engine, &binary, &artifact);
+        CHECK(artifact.size > 0);
+        wasm_module_t* module = wasm_module_new(store, &binary);
+        if (module != NULL) {
+            wasm_module_serialize(module, &serialized);
+            CHECK_EQUAL(serialized.size, artifact.size);
+            CHECK(memcmp(serialized.data, artifact.data, artifact.size) == 0);
+            wasm_byte_vec_delete(&serialized);
+            wasm_module_delete(module);
+            module = wasm_module_deserialize(store, &artifact);
+            CHECK(module != NULL);
+            call_f2(store, module);
+        } else {
+            // The level is one that this machine has not.
+            CHECK(i > 1 && strstr(wasmo_last_error(), "lacks") != NULL);
+            CHECK(wasm_module_deserialize(store, &artifact) == NULL);
+            CHECK(strstr(wasmo_last_error(), "lacks") != NULL);
+        }
+        wasm_byte_vec_delete(&artifact);
+        wasm_store_delete(store);
+        wasm_engine_delete(engine);
+    }
+    wasm_byte_vec_delete(&binary);
 }
 
 static void null_is_answered(void) {
     world_t world = world_new();
-    wasm_byte_vec_t binary = many_units();
+    wasm_byte_vec_t binary = many_units(), artifact = {7, (void*)&artifact};
     watch_t watched = {.thread = pthread_self()};
     CHECK(wasmo_module_new_with_progress(NULL, &binary, watch, &watched) == NULL);
     CHECK(strstr(wasmo_last_error(), "the store is NULL") != NULL);
     CHECK(wasmo_module_new_with_progress(world.store, NULL, watch, &watched) == NULL);
     CHECK_EQUAL(watched.calls, 0);
+    wasmo_precompile(NULL, &binary, &artifact);
+    CHECK_ZEROED(artifact);
+    CHECK(strstr(wasmo_last_error(), "the engine is NULL") != NULL);
+    wasmo_precompile(world.engine, NULL, &artifact);
+    CHECK_ZEROED(artifact);
+    wasmo_precompile(world.engine, &binary, NULL);
     wasm_byte_vec_delete(&binary);
     world_delete(&world);
 }
@@ -128,7 +173,7 @@ int main(int argc, char* argv[]) {
         TEST(a_compilation_is_watched),
         TEST(a_compilation_is_cancelled_at_any_call),
         TEST(what_is_not_valid_is_not_compiled),
-        TEST(threads_are_a_number),
+        TEST(modules_are_compiled_for_other_machines),
         TEST(null_is_answered),
     };
     return RUN_TESTS(argc, argv, tests);

@@ -428,12 +428,11 @@ WASM_API_EXTERN struct wasm_config_t *wasm_config_new(void);
 // Frees `config`.
 WASM_API_EXTERN void wasm_config_delete(struct wasm_config_t *config);
 
-// A new engine with the default settings, or those of the environment variable `WASMO_CONFIG`. NULL if they are wrong,
-// or if this machine cannot run what the engine would make.
+// A new engine with the default settings, or those of the environment variable `WASMO_CONFIG`. NULL if they are wrong.
 WASM_API_EXTERN struct wasm_engine_t *wasm_engine_new(void);
 
 // A new engine with the settings `config`, which it takes; NULL stands for those of `wasm_engine_new`.
-// NULL if this machine cannot run what it would make.
+// NULL if they cannot be. If this machine cannot run what the engine makes, `wasmo_precompile` is all that it is for.
 WASM_API_EXTERN struct wasm_engine_t *wasm_engine_new_with_config(struct wasm_config_t *config);
 
 // Frees this handle. What was made with the engine goes on working.

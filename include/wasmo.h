@@ -130,7 +130,8 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 // Changes a setting. False if there is none of this name, or if it cannot have this value. These exist:
 //
 // - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
-// - `cpu`: what CPU code is made for, `native`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`. Default `native`.
+// - `cpu`: what CPU code is made for, `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`. One that this machine
+//   has not is for `wasmo_precompile`. Default `native`.
 // - `compile-threads`: how many threads compile a module, at most; `0` for as many as there are cores. The code is the
 //   same, however many they are. Default `0`.
 // - `canonical-nans`: `on` or `off`, whether every NaN that arithmetic makes is the canonical one. Default `off`.
@@ -185,6 +186,14 @@ wasm_module_t *wasmo_module_new_with_progress(wasm_store_t *store,
                                               const wasm_byte_vec_t *binary,
                                               wasmo_progress_callback_t callback,
                                               void *env);
+
+// Makes `out` what `wasm_module_serialize` would make of a module, for `wasm_module_deserialize` on a machine that has
+// what the setting `cpu` of the engine says; this machine need not have it. `binary` is in the binary or the text format.
+// The cache is not looked at. Empty if the module is not valid, or needs what is not supported.
+WASM_API_EXTERN
+void wasmo_precompile(const wasm_engine_t *engine,
+                      const wasm_byte_vec_t *binary,
+                      wasm_byte_vec_t *out);
 
 // As `wasm_func_new_with_env`, with a callback that is told who calls it.
 WASM_API_EXTERN

@@ -26,7 +26,9 @@ pub enum Cpu {
     /// The one of this machine, with all that it has.
     #[default]
     Native,
-    /// Any CPU of the [level](https://en.wikipedia.org/wiki/X86-64#Microarchitecture_levels) x86-64-v2, the least.
+    /// Any x86-64 CPU. Rounding of floats and counting of bits take several instructions.
+    X86_64,
+    /// Any CPU of the [level](https://en.wikipedia.org/wiki/X86-64#Microarchitecture_levels) x86-64-v2.
     X86_64V2,
     /// Any CPU of the level x86-64-v3.
     X86_64V3,
@@ -224,7 +226,9 @@ impl Config {
         self
     }
 
-    /// Chooses what CPU code is made for. Modules that are serialized can be loaded where the CPU has as much.
+    /// Chooses what CPU code is made for. Modules that are serialized can be loaded where the CPU has as much. One that
+    /// this machine has not can be chosen, too: [`Engine::precompile`](crate::Engine::precompile) makes code for it, but
+    /// no [`Module`](crate::Module) can be made here.
     #[must_use]
     pub fn cpu(mut self, cpu: Cpu) -> Config {
         self.cpu = cpu;
@@ -373,7 +377,7 @@ impl Config {
     /// | name | value | method |
     /// |---|---|---|
     /// | `opt-level` | `none` or `optimized` | [`Self::opt_level`] |
-    /// | `cpu` | `native`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4` | [`Self::cpu`] |
+    /// | `cpu` | `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4` | [`Self::cpu`] |
     /// | `compile-threads` | a number; 0 for all cores | [`Self::compile_threads`] |
     /// | `canonical-nans` | `on` or `off` | [`Self::canonical_nans`] |
     /// | `fuel` | `on` or `off` | [`Self::fuel`] |
@@ -395,7 +399,7 @@ impl Config {
         let changed = self.clone();
         *self = match name {
             "opt-level" => changed.opt_level(one_of(name, value, &LEVELS)?),
-            "cpu" => changed.cpu(one_of(name, value, &CPUS)?),
+            "cpu" => changed.cpu(one_of(name, value, CPUS)?),
             "compile-threads" => changed.compile_threads(number(name, value)?),
             "canonical-nans" => changed.canonical_nans(one_of(name, value, &SWITCH)?),
             "fuel" => changed.fuel(one_of(name, value, &SWITCH)?),
@@ -431,8 +435,13 @@ impl Config {
 }
 
 const LEVELS: [(&str, OptLevel); 2] = [("none", OptLevel::None), ("optimized", OptLevel::Optimized)];
-const CPUS: [(&str, Cpu); 4] =
-    [("native", Cpu::Native), ("x86-64-v2", Cpu::X86_64V2), ("x86-64-v3", Cpu::X86_64V3), ("x86-64-v4", Cpu::X86_64V4)];
+const CPUS: &[(&str, Cpu)] = &[
+    ("native", Cpu::Native),
+    ("x86-64", Cpu::X86_64),
+    ("x86-64-v2", Cpu::X86_64V2),
+    ("x86-64-v3", Cpu::X86_64V3),
+    ("x86-64-v4", Cpu::X86_64V4),
+];
 const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
 
 fn one_of<T: Copy>(name: &str, value: &str, values: &[(&str, T)]) -> Result<T> {

@@ -36,14 +36,13 @@ struct Inner {
 }
 
 impl Engine {
-    /// An engine for this machine. With the environment variable `WASMO_DUMP=fib,12` it writes what the functions with
+    /// An engine for this machine, or for the one that [`Config::cpu`] says. With the environment variable `WASMO_DUMP=fib,12` it writes what the functions with
     /// these names or indices are compiled to, to the standard error stream or into files in the directory
     /// `WASMO_DUMP_DIR`, and uses no cache.
     ///
     /// # Errors
-    /// [`Error::Llvm`] if the CPU lacks what the code needs (the level x86-64-v2), [`Error::Argument`] if a setting cannot
-    /// be, such as a cache where others may write, or the directory for dumps, [`Error::Limit`] if the file of
-    /// [`Config::perf_map`] cannot be written.
+    /// [`Error::Argument`] if a setting cannot be, such as a cache where others may write, or the directory for dumps,
+    /// [`Error::Limit`] if the file of [`Config::perf_map`] cannot be written.
     pub fn new(config: Config) -> Result<Engine> {
         let compiler = Compiler::new(&config)?;
         let compatibility = Compatibility {
@@ -101,6 +100,30 @@ impl Engine {
     pub fn validate(&self, bytes: &[u8]) -> Result<()> {
         let (bytes, features) = (to_binary(bytes)?, self.inner.config.features);
         wasm::validate(&bytes, features).map_err(|error| wasm::classify(error, &bytes, features))
+    }
+
+    /// Compiles a module in the binary or the text format for wherever it is to run: the artifact that [`Module::dump`]
+    /// would make of it, for [`Module::load`] on a machine that has what [`Config::cpu`] says. This machine need not have
+    /// it. Nothing is linked, and the cache is not looked at.
+    ///
+    /// ```
+    /// use wasmo::{Config, Cpu, Engine, Module};
+    /// let factory = Engine::new(Config::new().cpu(Cpu::X86_64V2))?;
+    /// let artifact = factory.precompile(b"(module (func (export \"f\")))")?;
+    /// // SAFETY: this is what `precompile` has made.
+    /// let module = unsafe { Module::load(&artifact, &factory)? };
+    /// assert_eq!(module.exports().len(), 1);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Module::new`], but what this machine can run does not matter.
+    pub fn precompile(&self, bytes: impl AsRef<[u8]>) -> Result<Vec<u8>> {
+        let bytes = to_binary(bytes.as_ref())?;
+        let CompiledModule { info, module_object, units, .. } =
+            self.compile(&bytes, &mut |_| ControlFlow::Continue(()))?;
+        let units = units.iter().map(|unit| (unit.funcs.clone(), &*unit.object)).collect();
+        artifact::write(&self.inner.compatibility, &Contents { info: &info, module: &module_object, units })
     }
 
     /// Compiles a module in the binary format.
@@ -235,7 +258,8 @@ impl Module {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Invalid`] or [`Error::Unsupported`], with the reason; [`Error::Limit`] if a resource ran out.
+    /// [`Error::Invalid`] or [`Error::Unsupported`], with the reason; [`Error::Limit`] if a resource ran out;
+    /// [`Error::Llvm`] if this machine lacks what the code may use by [`Config::cpu`].
     pub fn new(bytes: impl AsRef<[u8]>, options: impl Options) -> Result<Module> {
         Module::with_progress(bytes, options, |_| ControlFlow::Continue(()))
     }
@@ -271,6 +295,7 @@ impl Module {
     }
 
     fn make(bytes: &[u8], engine: &Engine, tell: Tell<'_>) -> Result<Module> {
+        engine.inner.compiler.check_runs_here()?;
         let start = Instant::now();
         let bytes = to_binary(bytes)?;
         let inner = &engine.inner;
@@ -329,14 +354,17 @@ impl Module {
     ///
     /// # Errors
     /// [`Error::Artifact`], with the reason, if the bytes are no artifact, if they are damaged, or if they were made by
-    /// another version of wasmo or LLVM, or for a CPU or settings that this engine lacks.
+    /// another version of wasmo or LLVM, or for a CPU or settings that this engine lacks. [`Error::Llvm`] if this machine
+    /// cannot run what the engine makes.
     ///
     /// # Safety
     /// An artifact is machine code, and its checksum keeps out accidents, not attacks: whoever has made these bytes may
     /// do whatever this process may.
     #[allow(unsafe_code)]
     pub unsafe fn load(bytes: &[u8], options: impl Options) -> Result<Module> {
-        Module::loaded(&options.engine()?, bytes)
+        let engine = options.engine()?;
+        engine.inner.compiler.check_runs_here()?;
+        Module::loaded(&engine, bytes)
     }
 
     fn loaded(engine: &Engine, bytes: &[u8]) -> Result<Module> {
@@ -450,7 +478,7 @@ impl Default for Engine {
     /// The shared engine with the default settings.
     ///
     /// # Panics
-    /// If this machine cannot run what the engine would make, see [`Engine::new`].
+    /// If there can be none, see [`Engine::new`].
     fn default() -> Engine {
         Engine::shared(&Config::new()).expect("an engine for this machine")
     }

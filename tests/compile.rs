@@ -65,8 +65,9 @@ fn code_is_the_same_on_any_number_of_threads_and_in_any_process() {
                 assert!(module.dump().expect("an artifact") == elsewhere, "{level:?}, {threads} threads");
             }
         }
-        // Whoever has other threads can load it.
+        // Whoever has other threads can load it, and what is compiled for elsewhere is the same.
         let engine = engine(level, 1);
+        assert!(engine.precompile(&bytes).expect("an artifact") == elsewhere);
         // SAFETY: made by wasmo.
         let module = unsafe { Module::load(&elsewhere, &engine) }.expect("a module");
         let instance = instantiate(&Store::new(&engine).expect("a store"), &module, &[]);

@@ -10,7 +10,7 @@ const CONFIGURATIONS: &[&str] = &[
     "opt-level=none,signal-handlers=off",
     "opt-level=optimized,signal-handlers=off",
     "opt-level=none,canonical-nans=on,memory-reservation=1M",
-    "opt-level=optimized,canonical-nans=on,memory-guard=64K,cpu=x86-64-v2",
+    "opt-level=optimized,canonical-nans=on,memory-guard=64K,cpu=x86-64",
     "opt-level=optimized,fuel=on",
 ];
 

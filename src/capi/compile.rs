@@ -1,12 +1,14 @@
-//! Compiling with more say in it.
+//! Compiling with more say in it: progress, and code for other machines.
 #![allow(unsafe_code)]
 
 use super::boundary::{borrow, boundary};
 use super::bytes::{bytes, wasm_byte_vec_t};
-use super::error::{give_made, given};
+use super::engine::wasm_engine_t;
+use super::error::{give_made, given, reported};
 use super::module::wasm_module_t;
 use super::reference::wasm_ref_t;
 use super::store::wasm_store_t;
+use super::vec::{self, Owned};
 use crate::engine::Module;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
@@ -42,5 +44,22 @@ pub unsafe extern "C" fn wasmo_module_new_with_progress(
             })
         });
         give_made(module.map(wasm_ref_t::from))
+    })
+}
+
+/// Makes `out` what `wasm_module_serialize` would make of a module, for `wasm_module_deserialize` on a machine that has
+/// what the setting `cpu` of the engine says; this machine need not have it. `binary` is in the binary or the text format.
+/// The cache is not looked at. Empty if the module is not valid, or needs what is not supported.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_precompile(
+    engine: *const wasm_engine_t,
+    binary: *const wasm_byte_vec_t,
+    out: *mut wasm_byte_vec_t,
+) {
+    boundary!(vec::new_empty(out), {
+        match reported(given(borrow(engine), "the engine").and_then(|engine| engine.precompile(bytes(binary)))) {
+            Some(artifact) => Owned::from(&*artifact).put(out),
+            None => vec::new_empty(out),
+        }
     })
 }

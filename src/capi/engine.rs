@@ -16,15 +16,14 @@ unsafe impl Object for wasm_engine_t {
     type Target = Engine;
 }
 
-/// A new engine with the default settings, or those of the environment variable `WASMO_CONFIG`. NULL if they are wrong,
-/// or if this machine cannot run what the engine would make.
+/// A new engine with the default settings, or those of the environment variable `WASMO_CONFIG`. NULL if they are wrong.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_engine_new() -> *mut wasm_engine_t {
     boundary!(null_mut(), { give_made(Config::from_env().and_then(Engine::new)) })
 }
 
 /// A new engine with the settings `config`, which it takes; NULL stands for those of `wasm_engine_new`.
-/// NULL if this machine cannot run what it would make.
+/// NULL if they cannot be. If this machine cannot run what the engine makes, `wasmo_precompile` is all that it is for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_engine_new_with_config(config: *mut wasm_config_t) -> *mut wasm_engine_t {
     boundary!(null_mut(), {

@@ -44,6 +44,8 @@ pub(crate) struct CompiledUnit {
 /// How modules are compiled.
 pub(crate) struct Compiler {
     target: TargetSpec,
+    /// Why this machine runs no code for it, if it does not.
+    runs_here: Result<()>,
     level: OptLevel,
     tuning: Tuning,
     threads: usize,
@@ -53,16 +55,24 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// A compiler for this machine, or one that has no more than the CPU of these settings.
+    /// A compiler for the CPU of these settings, which need not be the one of this machine.
     pub fn new(config: &Config) -> Result<Compiler> {
+        let host = TargetSpec::host();
+        let target = cpu::target(config.cpu, &host);
         Ok(Compiler {
-            target: cpu::target(config.cpu)?,
+            runs_here: cpu::check_runs(&target, &host),
+            target,
             level: config.opt_level,
             tuning: config.tuning.clone(),
             threads: config.compile_threads,
             dump: Dump::from_env()?,
             emitters: Mutex::default(),
         })
+    }
+
+    /// Whether this machine can run what it makes; if not, what is missing.
+    pub fn check_runs_here(&self) -> Result<()> {
+        self.runs_here.clone()
     }
 
     /// What it compiles for.
@@ -94,7 +104,8 @@ impl Compiler {
             checks_interrupt: !self.tuning.signal_handlers,
             fuel: self.tuning.fuel,
             canonical_nans: self.tuning.canonical_nans,
-            x86_64: cfg!(target_arch = "x86_64"),
+            x86_64: self.target.is_x86_64(),
+            rounds: cpu::rounds(&self.target),
             optimized: self.level == OptLevel::Optimized,
         };
         let units = units::split(&info, bodies, &self.tuning)?;

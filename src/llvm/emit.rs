@@ -40,6 +40,11 @@ impl TargetSpec {
 }
 
 impl TargetSpec {
+    /// Whether it is an x86-64, of whatever level.
+    pub fn is_x86_64(&self) -> bool {
+        self.triple.starts_with("x86_64-")
+    }
+
     /// The features of the CPU that code may use.
     pub fn enabled_features(&self) -> impl Iterator<Item = &str> {
         self.features.split(',').filter_map(|feature| feature.strip_prefix('+'))
@@ -132,16 +137,17 @@ impl Emitter {
     }
 }
 
-/// What code does not use, whether the CPU has it or not: LLVM 22 makes a masked move of a select between a volatile
+/// What x86-64 code does not use, whether the CPU has it or not: LLVM 22 makes a masked move of a select between a volatile
 /// load of a float and another value, and where the mask is not set, an access beyond a memory's end does not fault
 /// (LLVM #205103, fixed after 22). Code of scalars loses nothing by it.
-const UNUSED_FEATURES: &str = if cfg!(target_arch = "x86_64") { ",-avx512f" } else { "" };
+const UNUSED_FEATURES: &str = ",-avx512f";
 
 fn machine(target: &TargetSpec, level: OptimizationLevel) -> Result<TargetMachine> {
     let triple = TargetTriple::create(&target.triple);
+    let unused = if target.is_x86_64() { UNUSED_FEATURES } else { "" };
     let options = TargetMachineOptions::new()
         .set_cpu(&target.cpu)
-        .set_features(&(target.features.clone() + UNUSED_FEATURES))
+        .set_features(&(target.features.clone() + unused))
         .set_level(level)
         .set_reloc_mode(RelocMode::PIC)
         .set_code_model(CodeModel::Small);
@@ -203,16 +209,13 @@ std::arch::global_asm!(
 /// LLVM makes branches of conditional moves in loops where it believes that they can be foreseen. WebAssembly arrives from
 /// a compiler that had the choice, and has `select` where it wanted no branch: a heap sort takes 1.7 times as long with
 /// branches instead. And LLVM 22 does the same to conditional moves from memory, also to volatile loads: where the other
-/// value is chosen, an access beyond a memory's end is no longer there to fault (LLVM #219814, fixed after 22).
-#[cfg(target_arch = "x86_64")]
+/// value is chosen, an access beyond a memory's end is no longer there to fault (LLVM #219814, fixed after 22). The option
+/// is one of the code generator for x86-64 and means nothing to another.
 fn keep_conditional_moves() {
     let options = [c"wasmo", c"-x86-cmov-converter=false"].map(CStr::as_ptr);
     // SAFETY: C strings, as many as said; called once, before LLVM is used.
     unsafe { LLVMParseCommandLineOptions(options.len() as i32, options.as_ptr(), std::ptr::null()) };
 }
-
-#[cfg(not(target_arch = "x86_64"))]
-fn keep_conditional_moves() {}
 
 /// Makes LLVM ready, once per process.
 pub(super) fn initialize() {

@@ -159,12 +159,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
             true if bits == 64 => (-most).next_down(),
             true => -most - 1.0,
         };
-        let constant = |value: f64| -> Result<FloatValue<'c>> {
-            let value =
-                if is_single { self.const_f32((value as f32).to_bits())? } else { self.const_f64(value.to_bits())? };
-            Ok(value.into_float_value())
-        };
-        Ok((constant(below)?, constant(most)?))
+        Ok((self.const_float(like.get_type(), below)?, self.const_float(like.get_type(), most)?))
     }
 
     fn float_to_int_saturating(&mut self, to: IntType<'c>, signed: bool) -> Result<()> {

@@ -6,7 +6,7 @@
 //!
 //! Beside the instructions: `func` (the state of one function and its driver), `stack` (values and control frames),
 //! `access` (the only maker of addresses in linear memory and in contexts), `signature` (the calling convention in IR),
-//! `traps`, `fuel`, `thunks`.
+//! `traps`, `fuel`, `thunks`, `round` (of floats, with an instruction or without).
 
 mod access;
 mod bulk;
@@ -18,6 +18,7 @@ mod memory;
 mod numeric;
 mod parametric;
 mod reference;
+mod round;
 mod signature;
 mod stack;
 mod table;

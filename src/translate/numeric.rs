@@ -3,9 +3,10 @@
 //! nothing else: an SSA value knows its type.
 
 use super::func::FuncTranslator;
+use super::round::Rounding;
 use crate::abi::TrapCode;
 use crate::error::Result;
-use inkwell::types::BasicType;
+use inkwell::types::{BasicType, FloatType};
 use inkwell::values::{BasicValue, BasicValueEnum, FloatValue, IntValue};
 use inkwell::{FloatPredicate, IntPredicate};
 use wasmparser::{Ieee32, Ieee64};
@@ -66,10 +67,10 @@ instructions! {
     visit_f32_abs, visit_f64_abs => float_bits_unary("llvm.fabs");
     visit_f32_neg, visit_f64_neg => float_neg();
     visit_f32_copysign, visit_f64_copysign => float_copysign();
-    visit_f32_ceil, visit_f64_ceil => float_round("ceil", "llvm.ceil");
-    visit_f32_floor, visit_f64_floor => float_round("floor", "llvm.floor");
-    visit_f32_trunc, visit_f64_trunc => float_round("trunc", "llvm.trunc");
-    visit_f32_nearest, visit_f64_nearest => float_round("roundeven", "llvm.roundeven");
+    visit_f32_ceil, visit_f64_ceil => float_round(Rounding::Ceil);
+    visit_f32_floor, visit_f64_floor => float_round(Rounding::Floor);
+    visit_f32_trunc, visit_f64_trunc => float_round(Rounding::Trunc);
+    visit_f32_nearest, visit_f64_nearest => float_round(Rounding::Nearest);
     visit_f32_sqrt, visit_f64_sqrt => float_sqrt();
     visit_f32_add, visit_f64_add => float_binary("fadd", |b, x, y| b.build_float_add(x, y, ""));
     visit_f32_sub, visit_f64_sub => float_binary("fsub", |b, x, y| b.build_float_sub(x, y, ""));
@@ -115,6 +116,16 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
     /// See [`Self::const_f32`].
     pub(super) fn const_f64(&self, bits: u64) -> Result<BasicValueEnum<'c>> {
         Ok(self.b.build_bit_cast(self.b.const_i64(bits), self.b.unit.f64, "")?)
+    }
+
+    /// A number in a float type that has it.
+    pub(super) fn const_float(&self, ty: FloatType<'c>, value: f64) -> Result<FloatValue<'c>> {
+        let value = if ty == self.b.unit.f32 {
+            self.const_f32((value as f32).to_bits())?
+        } else {
+            self.const_f64(value.to_bits())?
+        };
+        Ok(value.into_float_value())
     }
 
     /// Whether an integer differs from zero, as one bit.
@@ -323,18 +334,6 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
             self.b.constrained("sqrt", &[ty], &[x.into()], true)?
         } else {
             self.b.intrinsic("llvm.sqrt", &[ty], &[x.into()])?
-        };
-        self.push_arithmetic(value)
-    }
-
-    /// Rounding to an integral value: one instruction on every supported CPU, never a call of libm.
-    fn float_round(&mut self, constrained: &str, intrinsic: &str) -> Result<()> {
-        let x = self.pop_float();
-        let ty = x.get_type().into();
-        let value = if x.is_const() {
-            self.b.constrained(constrained, &[ty], &[x.into()], false)?
-        } else {
-            self.b.intrinsic(intrinsic, &[ty], &[x.into()])?
         };
         self.push_arithmetic(value)
     }

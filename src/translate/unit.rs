@@ -25,6 +25,8 @@ pub(crate) struct Translation<'a> {
     pub canonical_nans: bool,
     /// Whether the code is for x86-64, which has instructions that others lack.
     pub x86_64: bool,
+    /// Whether the CPU has an instruction for each way to round a float.
+    pub rounds: bool,
     /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float
     /// arithmetic.
     pub optimized: bool,
