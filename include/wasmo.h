@@ -130,8 +130,8 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 // Changes a setting. False if there is none of this name, or if it cannot have this value. These exist:
 //
 // - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
-// - `cpu`: what CPU code is made for, `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`. One that this machine
-//   has not is for `wasmo_precompile`. Default `native`.
+// - `cpu`: what CPU code is made for, `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`, and `aarch64` where wasmo
+//   was built with it. One that this machine has not is for `wasmo_precompile`. Default `native`.
 // - `compile-threads`: how many threads compile a module, at most; `0` for as many as there are cores. The code is the
 //   same, however many they are. Default `0`.
 // - `canonical-nans`: `on` or `off`, whether every NaN that arithmetic makes is the canonical one. Default `off`.

@@ -34,6 +34,9 @@ pub enum Cpu {
     X86_64V3,
     /// Any CPU of the level x86-64-v4.
     X86_64V4,
+    /// Any 64-bit Arm CPU (Armv8-A) under Linux, for [`Engine::precompile`](crate::Engine::precompile) alone.
+    #[cfg(feature = "aarch64")]
+    Aarch64,
 }
 
 /// An extension of WebAssembly 1.0 that can be switched off.
@@ -377,7 +380,7 @@ impl Config {
     /// | name | value | method |
     /// |---|---|---|
     /// | `opt-level` | `none` or `optimized` | [`Self::opt_level`] |
-    /// | `cpu` | `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4` | [`Self::cpu`] |
+    /// | `cpu` | `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`; with the cargo feature `aarch64` also `aarch64` | [`Self::cpu`] |
     /// | `compile-threads` | a number; 0 for all cores | [`Self::compile_threads`] |
     /// | `canonical-nans` | `on` or `off` | [`Self::canonical_nans`] |
     /// | `fuel` | `on` or `off` | [`Self::fuel`] |
@@ -441,6 +444,8 @@ const CPUS: &[(&str, Cpu)] = &[
     ("x86-64-v2", Cpu::X86_64V2),
     ("x86-64-v3", Cpu::X86_64V3),
     ("x86-64-v4", Cpu::X86_64V4),
+    #[cfg(feature = "aarch64")]
+    ("aarch64", Cpu::Aarch64),
 ];
 const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
 

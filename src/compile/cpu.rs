@@ -14,6 +14,14 @@ const LEVELS: [(Cpu, &str, &[&str]); 4] = [
 
 /// What code for this CPU is made for, where `host` is this machine.
 pub(super) fn target(cpu: Cpu, host: &TargetSpec) -> TargetSpec {
+    #[cfg(feature = "aarch64")]
+    if cpu == Cpu::Aarch64 {
+        return TargetSpec {
+            triple: "aarch64-unknown-linux-gnu".into(),
+            cpu: "generic".into(),
+            features: "+fp-armv8,+neon".into(),
+        };
+    }
     let Some(position) = LEVELS.iter().position(|(level, ..)| *level == cpu) else { return host.clone() };
     let features = LEVELS[..=position].iter().flat_map(|(_, _, features)| *features);
     let features: Vec<_> = features.map(|feature| format!("+{feature}")).collect();

@@ -59,6 +59,11 @@ impl Compiler {
     pub fn new(config: &Config) -> Result<Compiler> {
         let host = TargetSpec::host();
         let target = cpu::target(config.cpu, &host);
+        if config.tuning.checks_stack() && !target.is_x86_64() {
+            // LLVM calls a stack probe of ours on x86-64 only.
+            let why = "checks the stack itself, as it does with max-stack or without signal handlers";
+            return Err(Error::Argument(format!("there is no code for {} that {why}", target.triple)));
+        }
         Ok(Compiler {
             runs_here: cpu::check_runs(&target, &host),
             target,

@@ -231,9 +231,8 @@ pub(super) fn initialize() {
         unsafe { LLVMInstallFatalErrorHandler(Some(fatal)) };
         keep_conditional_moves();
         let config = InitializationConfig { asm_parser: false, disassembler: false, ..Default::default() };
-        #[cfg(target_arch = "x86_64")]
         Target::initialize_x86(&config);
-        #[cfg(target_arch = "aarch64")]
+        #[cfg(feature = "aarch64")]
         Target::initialize_aarch64(&config);
     });
 }
