@@ -1,4 +1,5 @@
-// Modules as bytes: the same module again, here and in another process, and nothing of what is damaged.
+// Modules as bytes: the same module again, here and in another process, from memory and from a file, and nothing of what
+// is damaged or was made for something else.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,11 +27,10 @@ static wasm_byte_vec_t serialized(const char* name) {
     return artifact;
 }
 
-// Runs what trap.wat, serialized, was made of.
-static void check_module(const wasm_byte_vec_t* artifact) {
-    world_t world = world_new();
+// Runs what trap.wat, serialized, was made of. Consumes module and world.
+static void run_module(world_t world, wasm_module_t* module) {
     guest_t guest;
-    guest.module = wasm_module_deserialize(world.store, artifact);
+    guest.module = module;
     if (guest.module == NULL) check_failed(wasmo_last_error(), 0, "the module can be deserialized");
 
     wasm_importtype_vec_t imports;
@@ -68,6 +68,11 @@ static void check_module(const wasm_byte_vec_t* artifact) {
 
     guest_delete(&guest);
     world_delete(&world);
+}
+
+static void check_module(const wasm_byte_vec_t* artifact) {
+    world_t world = world_new();
+    run_module(world, wasm_module_deserialize(world.store, artifact));
 }
 
 static void a_module_is_the_same_afterwards(void) {
@@ -124,6 +129,39 @@ static void another_process_can_use_it(void) {
     check_module(&artifact);
 }
 
+static void a_file_is_a_module_as_well(void) {
+    char path[] = "/tmp/wasmo-artifact-XXXXXX";
+    const int file = mkstemp(path);
+    CHECK(file >= 0);
+    wasm_byte_vec_t artifact = serialized("trap");
+    CHECK(write(file, artifact.data, artifact.size) == (ssize_t)artifact.size);
+    close(file);
+
+    world_t world = world_new();
+    wasm_module_t* module = wasmo_module_deserialize_file(world.store, path);
+    if (module == NULL) check_failed(wasmo_last_error(), 0, "the file can be loaded");
+    wasmo_module_statistics_t statistics;
+    CHECK(wasmo_module_statistics(module, &statistics));
+    CHECK_EQUAL(statistics.linked_units, 0);
+    CHECK_EQUAL(statistics.compile_nanoseconds, 0);
+    wasm_byte_vec_t again;
+    wasm_module_serialize(module, &again);
+    CHECK_EQUAL(again.size, artifact.size);
+    CHECK(memcmp(again.data, artifact.data, again.size) == 0);
+    wasm_byte_vec_delete(&again);
+    wasm_byte_vec_delete(&artifact);
+
+    // Its file may go before it.
+    CHECK(unlink(path) == 0);
+    CHECK(wasmo_module_deserialize_file(world.store, path) == NULL);
+    CHECK(strstr(wasmo_last_error(), path) != NULL);
+    CHECK(wasmo_module_deserialize_file(world.store, "/tmp") == NULL);
+    CHECK(strstr(wasmo_last_error(), "artifact: ") != NULL);
+    CHECK(wasmo_module_deserialize_file(NULL, path) == NULL);
+    CHECK(wasmo_module_deserialize_file(world.store, NULL) == NULL);
+    run_module(world, module);
+}
+
 static void check_refused(wasm_store_t* store, const wasm_byte_vec_t* artifact, const char* reason) {
     CHECK(wasm_module_deserialize(store, artifact) == NULL);
     if (strstr(wasmo_last_error(), reason) == NULL) check_failed(wasmo_last_error(), 0, reason);
@@ -142,6 +180,44 @@ static void what_is_damaged_is_refused(void) {
     wasm_byte_vec_t wasm = read_wasm("counter");
     check_refused(world.store, &wasm, "no artifact");
     wasm_byte_vec_delete(&wasm);
+    wasm_module_t* module = wasm_module_deserialize(world.store, &artifact);
+    CHECK(module != NULL);
+    wasm_module_delete(module);
+    world_delete(&world);
+    wasm_byte_vec_delete(&artifact);
+}
+
+// Where these bytes first are.
+static char* find(const wasm_byte_vec_t* artifact, const char* text) {
+    const size_t length = strlen(text);
+    for (size_t at = 0; at + length <= artifact->size; at++) {
+        if (memcmp(artifact->data + at, text, length) == 0) return artifact->data + at;
+    }
+    check_failed(text, 0, "it is in the artifact");
+}
+
+static void what_was_made_for_something_else_is_refused(void) {
+    wasm_byte_vec_t artifact = serialized("counter");
+    world_t world = world_new();
+    // An artifact begins with what it was made by and for: the versions of wasmo and LLVM and the target, each behind its
+    // length.
+    char* target = find(&artifact, "x86_64-");
+    const struct {
+        char* at;
+        const char* reason;
+    } others[] = {
+        {find(&artifact, wasmo_version()), "it was made for wasmo "},
+        {target - 2, "it was made for LLVM "},
+        {target, "it was made for the target "},
+        {find(&artifact, "sse4.2"), "which this CPU lacks"},
+        {find(&artifact, "memory unchecked"), "it was made for the configuration "},
+        {find(&artifact, "multi-value"), "which is switched off"},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        ++*others[i].at;
+        check_refused(world.store, &artifact, others[i].reason);
+        --*others[i].at;
+    }
     wasm_module_t* module = wasm_module_deserialize(world.store, &artifact);
     CHECK(module != NULL);
     wasm_module_delete(module);
@@ -176,7 +252,9 @@ int main(int argc, char* argv[]) {
         TEST(another_process_can_use_it),
         TEST(a_module_is_the_same_afterwards),
         TEST(the_same_module_gives_the_same_bytes),
+        TEST(a_file_is_a_module_as_well),
         TEST(what_is_damaged_is_refused),
+        TEST(what_was_made_for_something_else_is_refused),
         TEST(other_settings_refuse_it),
     };
     return RUN_TESTS(argc, argv, tests);

@@ -165,6 +165,13 @@ bool wasmo_config_set(wasm_config_t *config,
                       const char *name,
                       const char *value);
 
+// A new module, as `wasm_module_deserialize` makes it, of a file with these bytes, which is mapped and not copied. Nobody
+// may change the file, or make it shorter, as long as there is a module of it; it may be renamed and removed, and another
+// may be renamed to take its place. NULL also if it cannot be read.
+WASM_API_EXTERN
+wasm_module_t *wasmo_module_deserialize_file(wasm_store_t *store,
+                                             const char *path);
+
 // Makes `out` the binary format of a module in the text format, which wasmer has too. Empty if the text is wrong.
 WASM_API_EXTERN void wat2wasm(const wasm_byte_vec_t *wat, wasm_byte_vec_t *out);
 

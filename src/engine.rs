@@ -5,6 +5,7 @@
 
 use crate::abi::{ContextLayout, Thunks};
 use crate::artifact::{self, Cache, Compatibility, Contents, Key};
+use crate::bytes::Bytes;
 use crate::compile::{CompiledModule, Compiler, Progress, Tell};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ use crate::types::{ExternType, TypeRegistry};
 use crate::wasm;
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -204,6 +206,8 @@ pub struct Module {
     linked: Arc<LinkedModule>,
     engine: Engine,
     compile_time: Duration,
+    /// What it was loaded from, if it was.
+    artifact: Option<Bytes>,
 }
 
 /// Figures about a module.
@@ -306,7 +310,7 @@ impl Module {
         if let Some((cache, key)) = &cached
             && let Some(artifact) = cache.get(key)
         {
-            match Module::loaded(engine, &artifact) {
+            match Module::loaded(engine, artifact) {
                 Err(Error::Artifact(_)) => cache.remove(key),
                 Ok(module) if tell(Progress::end(module.functions(), bytes.len())).is_break() => {
                     return Err(Error::Cancelled);
@@ -315,10 +319,10 @@ impl Module {
             }
         }
         let CompiledModule { info, layout, thunks, module_object, units } = engine.compile(&bytes, tell)?;
-        let units = units.into_iter().map(|unit| (unit.funcs, unit.object)).collect();
+        let units = units.into_iter().map(|unit| (unit.funcs, unit.object.into())).collect();
         let compile_time = start.elapsed();
-        let module =
-            Module::link(engine, Objects { info, layout, thunks, module: module_object, units }, compile_time)?;
+        let objects = Objects { info, layout, thunks, module: module_object.into(), units };
+        let module = Module::link(engine, objects, compile_time, None)?;
         if let Some((cache, key)) = &cached {
             // What cannot be kept is no failure.
             if let Ok(artifact) = module.dump() {
@@ -328,8 +332,8 @@ impl Module {
         Ok(module)
     }
 
-    /// The compiled module as bytes, an *artifact*: for [`Self::load`], in this process or another, on this machine or
-    /// one like it. The same module gives the same bytes.
+    /// The compiled module as bytes, an *artifact*: for [`Self::load`] and [`Self::load_file`], in this process or
+    /// another, on this machine or one like it. The same module gives the same bytes, also when it was loaded from them.
     ///
     /// ```
     /// # use wasmo::{Config, Engine, Module};
@@ -344,13 +348,16 @@ impl Module {
     /// # Errors
     /// [`Error::Bug`] only.
     pub fn dump(&self) -> Result<Vec<u8>> {
+        if let Some(artifact) = &self.artifact {
+            return Ok(artifact.to_vec());
+        }
         let (info, module) = (&*self.linked.info, self.linked.module_object());
         let contents = Contents { info, module, units: self.linked.units().collect() };
         artifact::write(&self.engine.inner.compatibility, &contents)
     }
 
-    /// The module that [`Self::dump`] made these bytes of. Nothing is compiled, and what is never called is not even
-    /// linked.
+    /// The module that [`Self::dump`] made these bytes of, which are copied, once. Nothing is compiled, and what is never
+    /// called is not even linked.
     ///
     /// # Errors
     /// [`Error::Artifact`], with the reason, if the bytes are no artifact, if they are damaged, or if they were made by
@@ -362,22 +369,66 @@ impl Module {
     /// do whatever this process may.
     #[allow(unsafe_code)]
     pub unsafe fn load(bytes: &[u8], options: impl Options) -> Result<Module> {
-        let engine = options.engine()?;
+        Module::loaded(&options.engine()?, bytes.to_vec().into())
+    }
+
+    /// The same from a file with these bytes, which is mapped and not copied: what is never used is not even read into
+    /// memory of its own, and processes that load the same file share the rest.
+    ///
+    /// ```
+    /// # use wasmo::{Config, Engine, Module};
+    /// # let path = std::env::temp_dir().join(format!("wasmo-doc-{}", std::process::id()));
+    /// let engine = Engine::new(Config::new())?;
+    /// std::fs::write(&path, Module::new(b"(module (func (export \"f\")))", &engine)?.dump()?)?;
+    /// // SAFETY: this is what `dump` has made, and nobody changes the file.
+    /// let module = unsafe { Module::load_file(&path, &engine)? };
+    /// assert_eq!(module.exports().len(), 1);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::load`]; also [`Error::Artifact`] if the file cannot be read.
+    ///
+    /// # Safety
+    /// As [`Self::load`]. Besides, nobody may change the file, or make it shorter, as long as there is a module of it, in
+    /// any process. It may be renamed and removed, and another may be renamed to take its place.
+    #[allow(unsafe_code)]
+    pub unsafe fn load_file(path: impl AsRef<Path>, options: impl Options) -> Result<Module> {
+        let path = path.as_ref();
+        let file = Bytes::of_file(path).map_err(|error| Error::Artifact(format!("{}: {error}", path.display())))?;
+        Module::loaded(&options.engine()?, file)
+    }
+
+    fn loaded(engine: &Engine, artifact: Bytes) -> Result<Module> {
         engine.inner.compiler.check_runs_here()?;
-        Module::loaded(&engine, bytes)
+        let objects = Module::objects_of(engine, &artifact)?;
+        Module::link(engine, objects, Duration::ZERO, Some(artifact))
     }
 
-    fn loaded(engine: &Engine, bytes: &[u8]) -> Result<Module> {
-        let Contents { info, module, units } = artifact::read(bytes, &engine.inner.compatibility)?;
-        let (layout, thunks) = (ContextLayout::new(&info), Thunks::of(&info));
-        let units = units.into_iter().map(|(funcs, object)| (funcs, object.to_vec())).collect();
-        Module::link(engine, Objects { info, layout, thunks, module: module.to_vec(), units }, Duration::ZERO)
+    /// What an artifact holds to link, if it fits this engine.
+    fn objects_of(engine: &Engine, artifact: &Bytes) -> Result<Objects> {
+        let Contents { info, module, units } = artifact::read(artifact, &engine.inner.compatibility)?;
+        Ok(Objects { layout: ContextLayout::new(&info), thunks: Thunks::of(&info), info, module, units })
     }
 
-    fn link(engine: &Engine, objects: Objects, compile_time: Duration) -> Result<Module> {
+    fn link(engine: &Engine, objects: Objects, compile_time: Duration, artifact: Option<Bytes>) -> Result<Module> {
         let inner = &engine.inner;
         let linked = LinkedModule::new(&inner.jit, &inner.types, &inner.tools, objects, runtime::routines())?;
-        Ok(Module { linked: Arc::new(linked), engine: engine.clone(), compile_time })
+        Ok(Module { linked: Arc::new(linked), engine: engine.clone(), compile_time, artifact })
+    }
+
+    /// Whether [`Self::load`] would link what is in these bytes. Nothing is, so that it does not matter who has made them:
+    /// for tests of what reading does with bytes that are damaged and sealed again.
+    #[doc(hidden)]
+    pub fn check_artifact(bytes: &[u8], options: impl Options) -> Result<()> {
+        Module::objects_of(&options.engine()?, &bytes.to_vec().into()).map(drop)
+    }
+
+    /// Gives the bytes of an artifact that was changed the checksum that fits them, for the same tests.
+    #[doc(hidden)]
+    pub fn seal_artifact(bytes: &mut [u8]) {
+        artifact::seal(bytes);
     }
 
     /// The engine that compiled it.

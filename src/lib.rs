@@ -32,6 +32,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+mod bytes;
 mod config;
 mod error;
 pub mod types;

@@ -7,19 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, SystemTime};
 use std::{env, fs};
+use support::directory::Directory;
 use support::func;
 use wasmo::{Config, Engine, Error, Module, OptLevel, Store};
 
-/// A directory that is gone at the end.
-struct Directory(PathBuf);
-
 impl Directory {
-    fn new(test: &str) -> Directory {
-        let path = env::temp_dir().join(format!("wasmo-{test}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        Directory(path)
-    }
-
     fn config(&self) -> Config {
         Config::new().opt_level(OptLevel::None).cache(&self.0)
     }
@@ -34,12 +26,6 @@ impl Directory {
 
     fn size(&self) -> u64 {
         self.files().iter().map(|path| fs::metadata(path).expect("a file").len()).sum()
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each part of `src/` and what it may use. `error` and `config` are vocabulary that all may use.
+/// Each part of `src/` and what it may use. `error`, `config` and `bytes` are vocabulary that all may use.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("wasm", &["types"]),
@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("imports", &["runtime", "engine"]),
     ("capi", &["types", "abi", "runtime", "engine"]),
 ];
-const VOCABULARY: &[&str] = &["error", "config"];
+const VOCABULARY: &[&str] = &["error", "config", "bytes"];
 
 /// What the names that `lib.rs` re-exports belong to, so that `crate::Trap` is an arrow as well.
 fn re_exports(source: &Path) -> BTreeMap<String, String> {

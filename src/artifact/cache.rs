@@ -6,6 +6,7 @@
 //! Whatever cannot be read or written is as if it were not there: a cache makes things quicker, never impossible.
 
 use super::format::Compatibility;
+use crate::bytes::Bytes;
 use crate::error::{Error, Result};
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::Write;
@@ -69,12 +70,13 @@ impl Cache {
     }
 
     /// The artifact of this key, if there is one. It may be damaged.
-    pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
+    pub fn get(&self, key: &Key) -> Option<Bytes> {
         let path = self.path(key);
-        let bytes = fs::read(&path).ok()?;
+        // Its file is never written again: whoever puts another in its place renames that.
+        let artifact = Bytes::of_file(&path).ok()?;
         // So that it stays longer. If that cannot be noted, it may go sooner.
         let _ = File::options().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
-        Some(bytes)
+        Some(artifact)
     }
 
     /// Forgets what was found to be damaged.

@@ -2,6 +2,7 @@
 //! it.
 
 use super::format::Contents;
+use crate::bytes::Bytes;
 use crate::types::{ExternKind, ExternType, FuncType, GlobalType, Limits, ValType};
 use crate::wasm::{ConstExpr, ModuleInfo, SegmentMode};
 
@@ -13,7 +14,7 @@ fn ensure(condition: bool, otherwise: &'static str) -> Found {
 }
 
 /// Whether the contents of an artifact are those of a module.
-pub(super) fn check(contents: &Contents<'_, ModuleInfo>) -> Found {
+pub(super) fn check(contents: &Contents<ModuleInfo, Bytes>) -> Found {
     let info = &contents.info;
     index_spaces(info)?;
     imports(info)?;
@@ -123,13 +124,16 @@ fn segments(info: &ModuleInfo) -> Found {
         };
         segment.items.iter().try_for_each(|item| const_expr(info, item, ty, globals))?;
     }
+    let mut start = 0;
     for segment in &info.data {
+        ensure(start <= segment.end, "data that ends before it starts")?;
+        start = segment.end;
         if let SegmentMode::Active { target, offset } = segment.mode {
             const_expr(info, &offset, ValType::I32, globals)?;
             ensure((target as usize) < info.memories.len(), "data for a memory that is not there")?;
         }
     }
-    Ok(())
+    ensure(start as usize == info.data_bytes.len(), "other data than its segments have")
 }
 
 fn global_type(info: &ModuleInfo, item: &ConstExpr) -> Option<ValType> {

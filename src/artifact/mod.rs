@@ -9,4 +9,4 @@ mod check;
 mod format;
 
 pub(crate) use cache::{Cache, Key};
-pub(crate) use format::{Compatibility, Contents, read, write};
+pub(crate) use format::{Compatibility, Contents, read, seal, write};

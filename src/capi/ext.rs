@@ -4,15 +4,18 @@
 use super::boundary::{borrow, boundary};
 use super::bytes::{bytes, wasm_byte_vec_t};
 use super::config::wasm_config_t;
-use super::error::{self, given, reported};
-use super::reference::entity;
+use super::error::{self, give_made, given, reported};
+use super::module::wasm_module_t;
+use super::reference::{entity, wasm_ref_t};
 use super::store::wasm_store_t;
 use super::trap::wasm_trap_t;
 use super::vec::{self, Owned};
 use crate::abi::TrapCode;
-use crate::engine::to_binary;
+use crate::engine::{Module, to_binary};
 use crate::error::Error;
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, OsStr, c_char, c_int};
+use std::os::unix::ffi::OsStrExt;
+use std::ptr::null_mut;
 
 /// The reason of a trap: one of `wasmo_trap_code_enum`.
 pub type wasmo_trap_code_t = u8;
@@ -164,6 +167,24 @@ pub(super) unsafe fn text<'call>(text: *const c_char, parameter: &str) -> Result
     // SAFETY: the contract of `capi`
     let text = given((!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }), parameter)?;
     text.to_str().map_err(|_| Error::Argument(format!("{parameter} is not UTF-8")))
+}
+
+/// A new module, as `wasm_module_deserialize` makes it, of a file with these bytes, which is mapped and not copied. Nobody
+/// may change the file, or make it shorter, as long as there is a module of it; it may be renamed and removed, and another
+/// may be renamed to take its place. NULL also if it cannot be read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_module_deserialize_file(
+    store: *mut wasm_store_t,
+    path: *const c_char,
+) -> *mut wasm_module_t {
+    boundary!(null_mut(), {
+        let load = || {
+            let engine = given(borrow(store), "the store")?.engine();
+            let path = given((!path.is_null()).then_some(path), "the path")?;
+            Module::load_file(OsStr::from_bytes(CStr::from_ptr(path).to_bytes()), engine)
+        };
+        give_made(load().map(wasm_ref_t::from))
+    })
 }
 
 /// Makes `out` the binary format of a module in the text format, which wasmer has too. Empty if the text is wrong.

@@ -5,6 +5,7 @@ use super::plt::Plt;
 use super::registry::{CodeRange, Registration, register};
 use super::tools::Tools;
 use crate::abi::{ContextLayout, PltIndex, Signatures, Thunks, symbols};
+use crate::bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::llvm::{Dylib, Jit};
 use crate::types::TypeRegistry;
@@ -22,9 +23,9 @@ pub(crate) struct Objects {
     pub layout: ContextLayout,
     pub thunks: Thunks,
     /// The object with the context image and the thunks.
-    pub module: Vec<u8>,
+    pub module: Bytes,
     /// Function indices and object of each unit.
-    pub units: Vec<(Range<usize>, Vec<u8>)>,
+    pub units: Vec<(Range<usize>, Bytes)>,
 }
 
 /// The addresses of the runtime that a module is linked against.
@@ -39,7 +40,7 @@ pub(crate) struct Routines {
 pub(crate) struct LinkedModule {
     pub info: Arc<ModuleInfo>,
     pub layout: ContextLayout,
-    module_object: Arc<[u8]>,
+    module_object: Bytes,
     units: Vec<Unit>,
     type_ids: Box<[u32]>,
     /// By type index; 0 where there is none.
@@ -64,7 +65,7 @@ unsafe impl Sync for LinkedModule {}
 struct Unit {
     index: usize,
     funcs: Range<usize>,
-    object: Arc<[u8]>,
+    object: Bytes,
     /// Whether the linker has the object.
     added: OnceCell<()>,
     linked: OnceCell<LinkedUnit>,
@@ -84,11 +85,11 @@ impl LinkedModule {
         objects: Objects,
         routines: Routines,
     ) -> Result<LinkedModule> {
-        let Objects { info, layout, thunks, module, units } = objects;
+        let Objects { info, layout, thunks, module: module_object, units } = objects;
         let info = Arc::new(info);
         let dylib = jit.dylib();
         dylib.define(symbols::STACK_PROBE, routines.stack_probe as usize)?;
-        dylib.add_object(&module)?;
+        dylib.add_object(module_object.clone())?;
         let names = [
             symbols::CONTEXT_IMAGE,
             symbols::ADD_IMPORTED_FUNCTION_RESOLVER,
@@ -98,7 +99,6 @@ impl LinkedModule {
         let &[context_image, add_resolver, entry_thunks, host_thunks] = dylib.lookup(&names)?.as_slice() else {
             return Err(Error::Bug("the linker returned too few addresses".into()));
         };
-        let module_object: Arc<[u8]> = module.into();
         static IDENTITIES: AtomicU64 = AtomicU64::new(0);
         let identity = IDENTITIES.fetch_add(1, Ordering::Relaxed);
         let range = code_range(&module_object, symbols::ADD_IMPORTED_FUNCTION_RESOLVER, add_resolver)?;
@@ -110,10 +110,10 @@ impl LinkedModule {
         };
         let plt = Plt::new(info.funcs.len() - info.imported_funcs, routines.lazy_tail)?;
         tools.announce_stubs(&info, &plt);
-        let unit = |(index, (funcs, object)): (usize, (Range<usize>, Vec<u8>))| Unit {
+        let unit = |(index, (funcs, object)): (usize, (Range<usize>, Bytes))| Unit {
             index,
             funcs,
-            object: object.into(),
+            object,
             added: OnceCell::new(),
             linked: OnceCell::new(),
         };
@@ -215,7 +215,7 @@ impl LinkedModule {
     }
 
     fn link(&self, unit: &Unit) -> Result<LinkedUnit> {
-        unit.added.get_or_try_init(|| self.dylib.add_object(&unit.object))?;
+        unit.added.get_or_try_init(|| self.dylib.add_object(unit.object.clone()))?;
         let table = self.dylib.lookup(&[&symbols::unit(unit.index)])?[0];
         // SAFETY: the symbol is the unit's table of functions.
         let starts = unsafe { read_table(table, unit.funcs.len()) };

@@ -3,6 +3,7 @@
 use super::debug::DebugSections;
 use super::ranges::Ranges;
 use super::tools::Tools;
+use crate::bytes::Bytes;
 use crate::llvm::DebuggerEntry;
 use crate::wasm::ModuleInfo;
 use once_cell::sync::{Lazy, OnceCell};
@@ -19,7 +20,7 @@ pub(crate) struct CodeRange {
     /// Function index of the first function and start address of each; empty for thunks.
     first: usize,
     starts: Vec<usize>,
-    pub(super) object: Arc<[u8]>,
+    pub(super) object: Bytes,
     debug: OnceCell<DebugSections>,
 }
 
@@ -40,7 +41,7 @@ impl CodeRange {
         module: u64,
         first: usize,
         starts: Vec<usize>,
-        object: Arc<[u8]>,
+        object: Bytes,
     ) -> CodeRange {
         CodeRange { start: range.start, end: range.end, info, module, first, starts, object, debug: OnceCell::new() }
     }

@@ -4,8 +4,9 @@
 //! not even the process, so that a call that LLVM invented cannot be bound to something by accident.
 #![allow(unsafe_code)]
 
+use crate::bytes::Bytes;
 use crate::error::{Error, Result};
-use inkwell::llvm_sys::core::LLVMCreateMemoryBufferWithMemoryRangeCopy;
+use inkwell::llvm_sys::core::LLVMCreateMemoryBufferWithMemoryRange;
 use inkwell::llvm_sys::error::{LLVMDisposeErrorMessage, LLVMErrorRef, LLVMGetErrorMessage};
 use inkwell::llvm_sys::orc2::ee::LLVMOrcCreateObjectLinkingLayerWithInProcessMemoryManager;
 use inkwell::llvm_sys::orc2::lljit::*;
@@ -64,7 +65,7 @@ impl Jit {
             // SAFETY: the session is alive and the name is new.
             unsafe { LLVMOrcExecutionSessionCreateBareJITDylib(self.session, name.as_ptr()) }
         });
-        Dylib { jit: self.clone(), raw }
+        Dylib { jit: self.clone(), raw, objects: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -95,6 +96,8 @@ impl Drop for Jit {
 pub(crate) struct Dylib {
     jit: Arc<Jit>,
     raw: LLVMOrcJITDylibRef,
+    /// What the linker reads without a copy: each until it is linked, or until the JITDylib is cleared.
+    objects: Mutex<Vec<Bytes>>,
 }
 
 // SAFETY: see `Jit`.
@@ -104,11 +107,13 @@ unsafe impl Sync for Dylib {}
 
 impl Dylib {
     /// Adds an object. It is linked when one of its symbols is looked up.
-    pub fn add_object(&self, object: &[u8]) -> Result<()> {
-        // SAFETY: the buffer is a copy that LLJIT takes over.
+    pub fn add_object(&self, object: Bytes) -> Result<()> {
+        const NUL_FOLLOWS: i32 = 0;
+        let (start, length) = (object.as_ptr(), object.len());
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner).push(object);
+        // SAFETY: LLJIT takes the buffer over, and what it refers to stays where it is until the JITDylib is cleared.
         let added = unsafe {
-            let buffer =
-                LLVMCreateMemoryBufferWithMemoryRangeCopy(object.as_ptr().cast(), object.len(), c"object".as_ptr());
+            let buffer = LLVMCreateMemoryBufferWithMemoryRange(start.cast(), length, c"object".as_ptr(), NUL_FOLLOWS);
             check(LLVMOrcLLJITAddObjectFile(self.jit.jit, self.raw, buffer))
         };
         added.map_err(|e| self.jit.explain(e))

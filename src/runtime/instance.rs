@@ -92,7 +92,7 @@ impl InstanceEntity {
     /// The bytes of a data segment.
     pub fn data(&self, segment: u32) -> &[u8] {
         let dropped = self.dropped_data[segment as usize].get();
-        if dropped { &[] } else { &self.module.info.data[segment as usize].bytes }
+        if dropped { &[] } else { self.module.info.segment_bytes(segment as usize) }
     }
 
     /// The value of a constant expression, as one word.

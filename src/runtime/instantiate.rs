@@ -204,7 +204,8 @@ fn copy_segments(instance: &InstanceEntity) -> Result<(), TrapCode> {
     }
     for (index, segment) in (0..).zip(&info.data) {
         if let SegmentMode::Active { target, offset } = &segment.mode {
-            instance.memory_init(*target, index, start(offset), 0, segment.bytes.len() as u64)?;
+            let length = info.segment_bytes(index as usize).len() as u64;
+            instance.memory_init(*target, index, start(offset), 0, length)?;
             instance.data_drop(index)?;
         }
     }

@@ -3,12 +3,14 @@
 //! Nothing here knows of WebAssembly. Beside `llvm`, the naked entry routines and the C boundary this is where `unsafe`
 //! is at home.
 
+mod file;
 mod map;
 mod signals;
 mod space;
 mod stack;
 mod user;
 
+pub(crate) use file::MappedFile;
 pub(crate) use map::{MACHINE_PAGE, Reservation};
 pub(crate) use signals::{
     Fault, Place, Redirect, install_fault_handler, install_interrupt_handler, prepare_thread, send_interrupt,

@@ -38,12 +38,14 @@ pub(crate) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<DecodedModu
     let mut decoder = Decoder {
         validator: Validator::new_with_features(features),
         module: DecodedModule { bytes, info: ModuleInfo::default(), bodies: Vec::new() },
+        data_bytes: Vec::new(),
     };
     let mut parser = Parser::new(0);
     parser.set_features(features);
     for payload in parser.parse_all(bytes) {
         payload.and_then(|payload| decoder.payload(payload)).map_err(invalid)?;
     }
+    decoder.module.info.data_bytes = decoder.data_bytes.into();
     Ok(decoder.module)
 }
 
@@ -79,6 +81,7 @@ type Parsed<T = ()> = std::result::Result<T, wasmparser::BinaryReaderError>;
 struct Decoder<'a> {
     validator: Validator,
     module: DecodedModule<'a>,
+    data_bytes: Vec<u8>,
 }
 
 impl<'a> Decoder<'a> {
@@ -206,7 +209,8 @@ impl<'a> Decoder<'a> {
             }
             DataKind::Passive => SegmentMode::Passive,
         };
-        self.module.info.data.push(DataSegment { mode, bytes: data.data.into() });
+        self.data_bytes.extend(data.data);
+        self.module.info.data.push(DataSegment { mode, end: self.data_bytes.len() as u32 });
         Ok(())
     }
 

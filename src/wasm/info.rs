@@ -1,5 +1,6 @@
 //! What a module declares.
 
+use crate::bytes::Bytes;
 use crate::types::{ExternKind, ExternType, FuncType, GlobalType, MemoryType, TableType};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,6 +25,9 @@ pub(crate) struct ModuleInfo {
     pub start: Option<u32>,
     pub elements: Vec<ElementSegment>,
     pub data: Vec<DataSegment>,
+    /// The bytes of all data segments, in order.
+    #[serde(skip)]
+    pub data_bytes: Bytes,
     /// Byte offset in the module of the body of each function that is not imported: of its local declarations.
     pub bodies: Vec<u32>,
     pub names: Names,
@@ -90,11 +94,12 @@ pub(crate) struct ElementSegment {
     pub items: Box<[ConstExpr]>,
 }
 
-/// Bytes to put into a memory.
+/// Bytes to put into a memory. Modules may have a hundred thousand segments of some bytes each.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DataSegment {
     pub mode: SegmentMode,
-    pub bytes: Box<[u8]>,
+    /// Where its bytes end in [`ModuleInfo::data_bytes`]; they start where those of the segment before it end.
+    pub end: u32,
 }
 
 /// What the custom section `name` tells
@@ -110,6 +115,12 @@ impl ModuleInfo {
     /// The type of a function by its function index.
     pub fn func_type(&self, index: usize) -> &FuncType {
         &self.types[self.funcs[index] as usize]
+    }
+
+    /// The bytes of a data segment.
+    pub fn segment_bytes(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.data[before].end);
+        &self.data_bytes[start as usize..self.data[index].end as usize]
     }
 
     /// The type of an entry of an index space.

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod count;
+pub mod directory;
 pub mod process;
 pub mod recursion;
 
