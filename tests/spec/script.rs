@@ -32,7 +32,7 @@ fn run_directives(job: &Job, listed: &Listed, report: &mut Report, at: &Cell<Opt
     let script: Wast<'_> = parser::parse(&buffer)?;
     let line = |at: Span| at.linecol_in(text).0 + 1;
     let trace = env::var_os("WASMO_SPEC_TRACE").is_some();
-    let mut session = match Session::new(&job.script, job.mode) {
+    let mut session = match Session::new(job) {
         Ok(session) => session,
         Err(error) => {
             report.fail(None, &format!("expected a store, found {error}"));

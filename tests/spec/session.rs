@@ -1,6 +1,6 @@
 //! The state of a script while it runs, and what each directive does with it.
 
-use super::plan::{Mode, Script};
+use super::plan::{Job, Source};
 use super::{script, spectest, value};
 use std::collections::HashMap;
 use std::fmt;
@@ -89,6 +89,7 @@ impl fmt::Display for Found {
 /// A script while it runs.
 pub struct Session {
     engine: Engine,
+    source: Source,
     store: Store,
     spectest: HashMap<&'static str, Extern>,
     modules: Scope<Module>,
@@ -97,17 +98,17 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(script: &Script, mode: Mode) -> Result<Session, Error> {
-        let mut config = Config::new();
-        for (name, value) in mode.settings {
+    pub fn new(job: &Job) -> Result<Session, Error> {
+        let mut config = Config::new().cache(&job.cache);
+        for (name, value) in job.mode.settings {
             config.set(name, value)?;
         }
-        let config = script.without.iter().fold(config, |config, feature| config.feature(*feature, false));
+        let config = job.script.without.iter().fold(config, |config, feature| config.feature(*feature, false));
         let engine = Engine::new(config)?;
         let store = Store::new(&engine)?;
         let spectest = spectest::exports(&store)?;
         let (modules, instances, registered) = (Scope::new(), Scope::new(), HashMap::new());
-        Ok(Session { engine, store, spectest, modules, instances, registered })
+        Ok(Session { engine, source: job.source, store, spectest, modules, instances, registered })
     }
 
     /// Runs one directive.
@@ -174,7 +175,11 @@ impl Session {
     }
 
     fn compile(&self, module: QuoteWat<'_>) -> Result<Module, Stop> {
-        Ok(Module::new(&encode(module).map_err(unreadable)?, &self.engine)?)
+        let module = Module::new(&encode(module).map_err(unreadable)?, &self.engine)?;
+        if self.source == Source::Loaded && !module.statistics().compile_time.is_zero() {
+            return Err(Stop::Failed("expected a module from the cache, it was compiled".to_owned()));
+        }
+        Ok(module)
     }
 
     fn instantiate(&self, module: &Module) -> Result<Instance, Stop> {
