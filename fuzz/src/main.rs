@@ -5,12 +5,14 @@
 //! wasmo-fuzz --target decode --modules 500 --seed 7   500 seeds of one target
 //! wasmo-fuzz --target instantiate --seed 7            one seed
 //! wasmo-fuzz --target differential FILE [--seed 7]    a module in all configurations, with the arguments of that seed
+//! wasmo-fuzz --target artifact FILE                   bytes that may be an artifact, read in all configurations
 //! ```
 //!
-//! The targets are `differential`, `instantiate` and `decode`. What a seed makes depends on the seed alone. Modules that fail are
+//! The targets are `differential`, `instantiate`, `decode` and `artifact`. What a seed makes depends on the seed alone. Modules that fail are
 //! left in `target/fuzz/failures`, or in the folder that `--failures` names.
 #![deny(unsafe_code)]
 
+mod artifact;
 mod bodies;
 mod chance;
 mod configurations;

@@ -61,6 +61,37 @@ pub fn mutate_text(random: &Random, text: &str) -> Vec<u8> {
     bytes
 }
 
+/// An artifact with some damage, and without the checksum for it.
+pub fn damage_bytes(random: &Random, artifact: &[u8]) -> Vec<u8> {
+    let mut bytes = artifact.to_vec();
+    if random.one_in(4) {
+        bytes.truncate(random.index(bytes.len()));
+    } else {
+        damage(random, &mut bytes, artifact);
+    }
+    bytes
+}
+
+/// An artifact with some damage in its declarations, mostly numbers, and the checksum for it.
+pub fn mutate_artifact(random: &Random, artifact: &[u8]) -> Vec<u8> {
+    // Of magic, version and checksum.
+    const HEADER: usize = 28;
+    const OBJECT: &[u8] = b"\x7fELF";
+    let objects = artifact.windows(OBJECT.len()).position(|window| window == OBJECT).unwrap_or(artifact.len());
+    let mut declarations = artifact[HEADER..objects].to_vec();
+    for _ in 0..1 + random.index(3) {
+        if random.one_in(3) {
+            damage(random, &mut declarations, artifact);
+        } else {
+            let at = random.index(declarations.len() + 1);
+            edit_number(random, &mut declarations, at);
+        }
+    }
+    let mut bytes = [&artifact[..HEADER], &declarations, &artifact[objects..]].concat();
+    wasmo::Module::seal_artifact(&mut bytes);
+    bytes
+}
+
 /// Damages some bytes.
 fn damage(random: &Random, bytes: &mut Vec<u8>, other: &[u8]) {
     let at = random.index(bytes.len() + 1);

@@ -4,7 +4,7 @@ use crate::counts::Counts;
 use crate::generate::{self, Purpose};
 use crate::random::Random;
 use crate::run::{End, Engines};
-use crate::{decode, differential, instantiate};
+use crate::{artifact, decode, differential, instantiate};
 use std::time::Duration;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -12,6 +12,7 @@ pub enum Target {
     Differential,
     Instantiate,
     Decode,
+    Artifact,
 }
 
 /// What was found, and in which module.
@@ -21,13 +22,14 @@ pub struct Fault {
 }
 
 impl Target {
-    pub const ALL: [Target; 3] = [Target::Differential, Target::Instantiate, Target::Decode];
+    pub const ALL: [Target; 4] = [Target::Differential, Target::Instantiate, Target::Decode, Target::Artifact];
 
     pub fn name(self) -> &'static str {
         match self {
             Target::Differential => "differential",
             Target::Instantiate => "instantiate",
             Target::Decode => "decode",
+            Target::Artifact => "artifact",
         }
     }
 
@@ -48,10 +50,9 @@ impl Target {
         counts: &mut Counts,
         running: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Fault> {
-        if self == Target::Decode {
-            return decode::run(engines, seed, counts, running);
-        }
         let purpose = match self {
+            Target::Decode => return decode::run(engines, seed, counts, running),
+            Target::Artifact => return artifact::run(engines, seed, counts, running),
             Target::Instantiate => Purpose::Linking,
             _ if Random::new(seed ^ 1).one_in(3) => Purpose::Operators,
             _ => Purpose::Programs,
@@ -68,6 +69,9 @@ impl Target {
             Target::Differential => differential::run(engines, module, seed, counts),
             Target::Instantiate => instantiate::run(engines, module, seed, counts),
             Target::Decode => return decode::judge(engines, module, counts),
+            Target::Artifact => {
+                return engines.tested.iter().try_for_each(|it| artifact::judge(it, module, counts).map(drop));
+            }
         };
         match end {
             Err(End::Differs(what)) => Err(what),
