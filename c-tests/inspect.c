@@ -1,5 +1,6 @@
 // wasmo.h: exports by name, who calls a host function, calls without wasm_val_t, names in frames, figures.
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -218,7 +219,9 @@ static void modules_have_figures(void) {
     CHECK_EQUAL(before.units, 1);
     CHECK_EQUAL(before.linked_units, 0);
     CHECK(before.code_bytes > 0 && before.code_bytes < 100000);
-    CHECK(before.compile_nanoseconds > 1000);
+    const char* config = getenv("WASMO_CONFIG");
+    const bool may_be_loaded = config != NULL && strstr(config, "cache=") != NULL;
+    CHECK(before.compile_nanoseconds > 1000 || (may_be_loaded && before.compile_nanoseconds == 0));
 
     guest_t guest = guest_new(world.store, "counter", NULL);
     CHECK_EQUAL(call_i32(guest_func(&guest, "count")), 1);
