@@ -53,8 +53,8 @@ impl Dump {
         static MODULES: AtomicUsize = AtomicUsize::new(0);
         let info = &module.info;
         let is_wanted = |func: &usize| {
-            let name = info.names.funcs.get(&(*func as u32));
-            self.wanted.iter().any(|wanted| name == Some(wanted) || wanted.parse() == Ok(*func))
+            let name = info.names.funcs.get(*func as u32);
+            self.wanted.iter().any(|wanted| name == Some(wanted.as_str()) || wanted.parse() == Ok(*func))
         };
         let funcs = (info.imported_funcs..info.funcs.len()).filter(is_wanted).collect();
         let dump = ModuleDump { dump: self, module: MODULES.fetch_add(1, Ordering::Relaxed), funcs };

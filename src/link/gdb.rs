@@ -24,7 +24,7 @@ pub(super) fn placed(range: &CodeRange) -> Option<Vec<u8>> {
     let mut renamed = Vec::new();
     for (index, symbol) in symbols.enumerate() {
         let name = std::str::from_utf8(symbol.name(LE, symbols.strings()).ok()?).ok()?;
-        let func = symbols::func_index(name).and_then(|func| range.info.names.funcs.get(&(func as u32)));
+        let func = symbols::func_index(name).and_then(|func| range.info.names.funcs.get(func as u32));
         if let Some(name) = func {
             renamed.push((index.0, names.len() as u32));
             names.extend(name.bytes().filter(|byte| *byte != 0));

@@ -50,7 +50,7 @@ fn functions(range: &CodeRange) -> Vec<(Range<usize>, String)> {
         let start = range.start + symbol.address() as usize;
         let symbol_name = symbol.name().ok()?;
         let name = match symbols::func_index(symbol_name) {
-            Some(index) => match range.info.names.funcs.get(&(index as u32)) {
+            Some(index) => match range.info.names.funcs.get(index as u32) {
                 Some(name) => format!("{module}!{name}"),
                 None => format!("{module}[func {index}]"),
             },

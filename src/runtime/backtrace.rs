@@ -78,7 +78,7 @@ impl Walk {
         let Some(location) = range.location(pc) else { return };
         self.frames.push(Frame {
             func_index: location.func_index,
-            func_name: range.info.names.funcs.get(&location.func_index).cloned(),
+            func_name: range.info.names.funcs.get(location.func_index).map(str::to_owned),
             module_name: range.info.names.module.clone(),
             func_offset: location.func_offset,
             module_offset: location.module_offset,

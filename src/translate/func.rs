@@ -73,7 +73,7 @@ impl<'u, 'a, 'c> FuncTranslator<'u, 'a, 'c> {
         let info = unit.translation.info;
         let ty = info.func_type(index);
         let function = unit.function(index).expect("a function of this unit");
-        let name = info.names.funcs.get(&(index as u32)).map_or("", String::as_str);
+        let name = info.names.funcs.get(index as u32).unwrap_or_default();
         let subprogram = unit.lines.function(function, name, start);
         let b = FunctionBuilder::new(unit.module, function);
         b.set_offset(&unit.lines, subprogram, start);

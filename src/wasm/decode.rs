@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::types::{
     ExternKind, ExternType, FuncType, GlobalType, Limits, MemoryType, Mutability, PAGE_SIZE, TableType, ValType,
 };
+use std::collections::BTreeMap;
 use wasmparser::{
     DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate, FunctionBody, Name, NameSectionReader, Operator,
     Parser, Payload, TypeRef, ValidPayload, Validator, ValidatorResources, WasmFeatures,
@@ -39,6 +40,7 @@ pub(crate) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<DecodedModu
         validator: Validator::new_with_features(features),
         module: DecodedModule { bytes, info: ModuleInfo::default(), bodies: Vec::new() },
         data_bytes: Vec::new(),
+        func_names: BTreeMap::new(),
     };
     let mut parser = Parser::new(0);
     parser.set_features(features);
@@ -46,6 +48,7 @@ pub(crate) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<DecodedModu
         payload.and_then(|payload| decoder.payload(payload)).map_err(invalid)?;
     }
     decoder.module.info.data_bytes = decoder.data_bytes.into();
+    decoder.module.info.names.funcs = decoder.func_names.into();
     Ok(decoder.module)
 }
 
@@ -82,6 +85,7 @@ struct Decoder<'a> {
     validator: Validator,
     module: DecodedModule<'a>,
     data_bytes: Vec<u8>,
+    func_names: BTreeMap<u32, &'a str>,
 }
 
 impl<'a> Decoder<'a> {
@@ -216,13 +220,12 @@ impl<'a> Decoder<'a> {
 
     fn names(&mut self, section: NameSectionReader<'a>) -> Parsed {
         for name in section {
-            let names = &mut self.module.info.names;
             match name? {
-                Name::Module { name, .. } => names.module = Some(name.to_owned()),
+                Name::Module { name, .. } => self.module.info.names.module = Some(name.to_owned()),
                 Name::Function(funcs) => {
                     for func in funcs {
                         let func = func?;
-                        names.funcs.insert(func.index, func.name.to_owned());
+                        self.func_names.insert(func.index, func.name);
                     }
                 }
                 _ => {}

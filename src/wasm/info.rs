@@ -1,9 +1,9 @@
 //! What a module declares.
 
+use super::names::Names;
 use crate::bytes::Bytes;
 use crate::types::{ExternKind, ExternType, FuncType, GlobalType, MemoryType, TableType};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The declarations of a module. Each index space lists imports first, as the spec numbers them.
 #[derive(Default, Debug, Serialize, Deserialize)]
@@ -100,15 +100,6 @@ pub(crate) struct DataSegment {
     pub mode: SegmentMode,
     /// Where its bytes end in [`ModuleInfo::data_bytes`]; they start where those of the segment before it end.
     pub end: u32,
-}
-
-/// What the custom section `name` tells
-/// ([spec](https://webassembly.github.io/spec/core/appendix/custom.html#name-section)).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Names {
-    pub module: Option<String>,
-    /// By function index.
-    pub funcs: BTreeMap<u32, String>,
 }
 
 impl ModuleInfo {

@@ -5,6 +5,7 @@
 
 mod decode;
 mod info;
+mod names;
 
 pub(crate) use decode::{Body, DecodedModule, classify, decode, invalid, val_type, validate};
 pub(crate) use info::{ConstExpr, ExternIndex, ModuleInfo, SegmentMode};
