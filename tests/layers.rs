@@ -107,6 +107,17 @@ fn every_part_of_the_sources_has_its_place() {
 }
 
 #[test]
+fn modules_are_loaded_without_the_decoder() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for part in ["artifact", "link", "llvm", "runtime", "sys", "bytes.rs"] {
+        for file in files(source.join(part)) {
+            let text = fs::read_to_string(&file).expect("a source file");
+            assert!(!text.contains("wasmparser"), "{} decodes WebAssembly", file.display());
+        }
+    }
+}
+
+#[test]
 fn unsafe_llvm_calls_stand_in_the_llvm_folder_only() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for file in files(source.clone()) {
