@@ -6,7 +6,7 @@ mod support;
 
 use std::any::Any;
 use support::count::{Count, EVERYTHING, TOKENS, collect, everything, run};
-use support::process::{alone, assert_flat, in_a_process, limit_address_space, mappings};
+use support::process::{alone, assert_flat, in_a_process, limit_address_space, mappings, use_up_mappings};
 use support::{engines, func, instantiate, module, trap_code};
 use wasmo::{
     Error, Extern, Instance, Limits, Memory, MemoryType, Module, Store, Table, TableType, TrapCode, Val, ValType,
@@ -189,25 +189,6 @@ fn stores_and_modules_end_where_the_address_space_does() {
         limit_address_space(4 << 30);
         Module::new(&bytes, &engine).expect("a module");
     });
-}
-
-/// Makes mappings until there can be no more.
-fn use_up_mappings() -> Vec<*mut libc::c_void> {
-    const PAGE: usize = 4096;
-    const MOST: usize = 2 << 20;
-    let mut pages = Vec::with_capacity(MOST);
-    while pages.len() < MOST {
-        // Neighbours that differ are not merged.
-        let protection = if pages.len() % 2 == 0 { libc::PROT_READ } else { libc::PROT_NONE };
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: a new mapping wherever the kernel finds room.
-        let page = unsafe { libc::mmap(std::ptr::null_mut(), PAGE, protection, flags, -1, 0) };
-        if page == libc::MAP_FAILED {
-            return pages;
-        }
-        pages.push(page);
-    }
-    panic!("{MOST} mappings, and there may be more");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Objects to code: the ORC session, the PLT and its stubs, the registry that tells what a code address is, and the
-//! tools outside the process that are told of it.
+//! tools outside the process that are told of it. And what instances of a module have in common or leave to each other.
 
+mod block;
+mod data;
 mod debug;
 mod gdb;
 mod module;
@@ -11,6 +13,8 @@ mod registry;
 mod sync;
 mod tools;
 
+pub(crate) use block::Block;
+pub(crate) use data::DataImage;
 pub(crate) use module::{LinkedModule, Objects, Routines};
 pub(crate) use registry::{find, is_code};
 pub(crate) use tools::Tools;

@@ -1,6 +1,8 @@
 //! A module whose objects are in memory, linked as far as they were needed.
 #![allow(unsafe_code)]
 
+use super::block::{Block, KeptBlocks};
+use super::data::DataImage;
 use super::plt::Plt;
 use super::registry::{CodeRange, Registration, register};
 use super::tools::Tools;
@@ -11,11 +13,12 @@ use crate::llvm::{Dylib, Jit};
 use crate::types::TypeRegistry;
 use crate::wasm::ModuleInfo;
 use object::{Object, ObjectSection, ObjectSymbol};
+use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 use std::ffi::c_void;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 /// What a module is linked from.
 pub(crate) struct Objects {
@@ -50,15 +53,18 @@ pub(crate) struct LinkedModule {
     context_image: *const u8,
     add_resolver: unsafe extern "C" fn(context: *mut c_void, resolver: *const c_void),
     plt: Plt,
+    blocks: KeptBlocks,
+    has_instances: AtomicBool,
+    data_image: OnceBox<Option<DataImage>>,
     tools: Arc<Tools>,
     _registration: Registration,
     // Last: what is above describes its code.
     dylib: Dylib,
 }
 
-// SAFETY: the raw pointers lead to code and read-only data that live as long as the module.
+// SAFETY: the raw pointers lead to code and read-only data that live as long as the module, or into its blocks.
 unsafe impl Send for LinkedModule {}
-// SAFETY: as above; what changes (units, slots) locks itself or is atomic.
+// SAFETY: as above; what changes (units, slots, blocks) locks itself or is atomic.
 unsafe impl Sync for LinkedModule {}
 
 /// A compile unit, linked when one of its functions is first called.
@@ -129,6 +135,9 @@ impl LinkedModule {
                 std::mem::transmute::<usize, unsafe extern "C" fn(*mut c_void, *const c_void)>(add_resolver)
             },
             plt,
+            blocks: KeptBlocks::default(),
+            has_instances: AtomicBool::new(false),
+            data_image: OnceBox::new(),
             tools: tools.clone(),
             _registration: register(range, tools),
             info: info.clone(),
@@ -141,6 +150,30 @@ impl LinkedModule {
     /// Identity of the module among all that are linked.
     pub fn identity(&self) -> u64 {
         self.identity
+    }
+
+    /// A block for an instance. Its context is not to be relied on: it may be that of an instance that is gone.
+    pub fn block(&self) -> Block {
+        self.blocks.take().unwrap_or_else(|| {
+            let type_indices = self.info.funcs[self.info.imported_funcs..].iter();
+            let object = |(index, ty): (PltIndex, &u32)| (self.func_address(index), self.type_ids[*ty as usize]);
+            Block::new(self.layout.size(), (0..).zip(type_indices).map(object))
+        })
+    }
+
+    /// Takes a block back, which nobody uses any more.
+    pub fn take_back(&self, block: Block) {
+        self.blocks.keep(block);
+    }
+
+    /// What the module's own memory is to hold at first, if that pays. None for the first instance: most modules never
+    /// have another, and making the image takes longer than copying its bytes.
+    pub fn data_image(&self) -> Option<&DataImage> {
+        if !self.has_instances.load(Ordering::Relaxed) {
+            self.has_instances.store(true, Ordering::Relaxed);
+            return None;
+        }
+        self.data_image.get_or_init(|| Box::new(DataImage::new(&self.info))).as_ref()
     }
 
     /// Initial bytes of an instance context.

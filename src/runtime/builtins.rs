@@ -7,6 +7,7 @@
 use super::call::{leaving_builtin, raise, trap};
 use super::instance::InstanceEntity;
 use crate::abi::{AT_ONCE, BuiltinTable, ContextHead, TrapCode};
+use crate::wasm::ConstExpr;
 use std::ffi::c_void;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -176,8 +177,8 @@ impl InstanceEntity {
         Ok(())
     }
 
-    pub(super) fn data_drop(&self, segment: u32) -> Result<(), TrapCode> {
-        self.dropped_data[segment as usize].set(true);
+    fn data_drop(&self, segment: u32) -> Result<(), TrapCode> {
+        self.dropped_data.add(segment, self.module.info.data.len());
         Ok(())
     }
 
@@ -201,15 +202,23 @@ impl InstanceEntity {
         let items = self.elements(segment);
         let to = self.table(table as usize).range(to, length)?;
         let items = part(items, from, length).ok_or(TrapCode::TableOutOfBounds)?;
+        // As `evaluate` has them, but quicker: instantiation may do this thousands of times.
+        let (imported, own) = (self.imported_funcs.len(), self.block.funcs());
         for (i, item) in items.iter().enumerate() {
+            let word = match *item {
+                ConstExpr::Func(index) if index as usize >= imported => {
+                    &raw const own[index as usize - imported] as usize
+                }
+                _ => self.evaluate(item) as usize,
+            };
             // SAFETY: the range lies within the table.
-            unsafe { to.add(i).write(self.evaluate(item) as usize) };
+            unsafe { to.add(i).write(word) };
         }
         Ok(())
     }
 
-    pub(super) fn elem_drop(&self, segment: u32) -> Result<(), TrapCode> {
-        self.dropped_elements[segment as usize].set(true);
+    fn elem_drop(&self, segment: u32) -> Result<(), TrapCode> {
+        self.dropped_elements.add(segment, self.module.info.elements.len());
         Ok(())
     }
 

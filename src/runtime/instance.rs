@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::collect::{Entity, Life, Marker, Reference};
+use super::dropped::Dropped;
 use super::func::{self, Func};
 use super::global::{Global, GlobalEntity};
 use super::handle::Handle;
@@ -10,11 +11,12 @@ use super::store::{Store, StoreInner};
 use super::table::{Table, TableEntity};
 use crate::abi::{FuncObject, HostContext, PltIndex};
 use crate::error::{Error, Result};
-use crate::link::LinkedModule;
+use crate::link::{Block, LinkedModule};
 use crate::types::{ExternKind, ExternType, FuncType};
 use crate::wasm::{ConstExpr, ExternIndex};
-use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::cell::OnceCell;
 use std::ffi::c_void;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -26,21 +28,18 @@ pub struct Instance(Handle<InstanceEntity>);
 /// An instance in its store.
 pub(crate) struct InstanceEntity {
     pub(super) module: Arc<LinkedModule>,
-    /// Head and GOT, in words of 16 bytes for the alignment of the cells.
-    pub(super) context: Box<[UnsafeCell<u128>]>,
+    /// The context, and the function objects of the module's own functions.
+    pub(super) block: ManuallyDrop<Block>,
     pub(super) store: *const StoreInner,
     /// The function objects of imported functions.
     pub(super) imported_funcs: Vec<NonNull<FuncObject>>,
     /// The contexts under which imported functions of the host are called, set when the instance is made.
     pub(super) host_contexts: OnceCell<Box<[HostContext]>>,
-    /// The function objects of the module's own functions, filled when first asked for.
-    pub(super) own_funcs: Box<[UnsafeCell<FuncObject>]>,
     pub(super) tables: Vec<NonNull<TableEntity>>,
     pub(super) memories: Vec<NonNull<MemoryEntity>>,
     pub(super) globals: Vec<NonNull<GlobalEntity>>,
-    /// Which segments were dropped: they count as empty.
-    pub(super) dropped_elements: Box<[Cell<bool>]>,
-    pub(super) dropped_data: Box<[Cell<bool>]>,
+    pub(super) dropped_elements: Dropped,
+    pub(super) dropped_data: Dropped,
     pub(super) life: Life,
 }
 
@@ -57,6 +56,13 @@ impl Entity for InstanceEntity {
     }
 }
 
+impl Drop for InstanceEntity {
+    fn drop(&mut self) {
+        // SAFETY: nothing refers to the instance any more, and the block is not used again.
+        self.module.take_back(unsafe { ManuallyDrop::take(&mut self.block) });
+    }
+}
+
 impl InstanceEntity {
     pub fn store(&self) -> &StoreInner {
         // SAFETY: an instance is dropped with its store.
@@ -65,7 +71,7 @@ impl InstanceEntity {
 
     /// The block whose address wasm functions receive.
     pub fn context(&self) -> *mut c_void {
-        self.context.as_ptr().cast_mut().cast()
+        self.block.context()
     }
 
     pub fn memory(&self, index: usize) -> &MemoryEntity {
@@ -85,14 +91,14 @@ impl InstanceEntity {
 
     /// The items of an element segment.
     pub fn elements(&self, segment: u32) -> &[ConstExpr] {
-        let dropped = self.dropped_elements[segment as usize].get();
-        if dropped { &[] } else { &self.module.info.elements[segment as usize].items }
+        let found = &self.module.info.elements[segment as usize];
+        if self.dropped_elements.has(segment, &found.mode) { &[] } else { &found.items }
     }
 
     /// The bytes of a data segment.
     pub fn data(&self, segment: u32) -> &[u8] {
-        let dropped = self.dropped_data[segment as usize].get();
-        if dropped { &[] } else { self.module.info.segment_bytes(segment as usize) }
+        let found = &self.module.info.data[segment as usize];
+        if self.dropped_data.has(segment, &found.mode) { &[] } else { self.module.info.segment_bytes(segment as usize) }
     }
 
     /// The value of a constant expression, as one word.
@@ -110,26 +116,12 @@ impl InstanceEntity {
         if let Some(imported) = self.imported_funcs.get(index) {
             return *imported;
         }
-        let own = index - self.imported_funcs.len();
-        let object = self.own_funcs[own].get();
-        // SAFETY: the object is only ever filled, with the same values, on the store's only thread.
-        unsafe {
-            if (*object).code.is_null() {
-                let type_index = self.module.info.funcs[index] as usize;
-                object.write(FuncObject {
-                    code: self.module.func_address(own as PltIndex),
-                    context: self.context(),
-                    type_id: self.module.type_ids()[type_index],
-                    is_host: 0,
-                });
-            }
-            NonNull::new_unchecked(object)
-        }
+        NonNull::from(&self.block.funcs()[index - self.imported_funcs.len()])
     }
 
     /// The function index of one of the own functions.
     fn own_index(&self, object: NonNull<FuncObject>) -> usize {
-        let distance = object.as_ptr() as usize - self.own_funcs.as_ptr() as usize;
+        let distance = object.as_ptr() as usize - self.block.funcs().as_ptr() as usize;
         self.imported_funcs.len() + distance / size_of::<FuncObject>()
     }
 

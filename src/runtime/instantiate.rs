@@ -4,6 +4,7 @@
 
 use super::call::resolve;
 use super::collect::Life;
+use super::dropped::Dropped;
 use super::func::entry_of;
 use super::global::GlobalEntity;
 use super::host::HostFunc;
@@ -11,12 +12,13 @@ use super::instance::{Extern, Instance, InstanceEntity};
 use super::memory::MemoryEntity;
 use super::store::{Store, StoreInner};
 use super::table::TableEntity;
-use crate::abi::{CELL_SIZE, ContextHead, FuncObject, GotFunction, GotMemory, GotTable, OwnGlobal, TrapCode};
+use crate::abi::{ContextHead, FuncObject, GotFunction, GotMemory, GotTable, OwnGlobal, TrapCode};
 use crate::error::{Error, Result};
-use crate::link::LinkedModule;
+use crate::link::{DataImage, LinkedModule};
 use crate::wasm::{ConstExpr, SegmentMode};
-use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::cell::OnceCell;
 use std::ffi::c_void;
+use std::mem::ManuallyDrop;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 
@@ -93,18 +95,15 @@ fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> 
     store.resources.another_instance(store.instances.len())?;
     let info = &module.info;
     let imported = Imported::new(imports);
-    let context: Box<[UnsafeCell<u128>]> =
-        (0..module.layout.size().div_ceil(CELL_SIZE)).map(|_| UnsafeCell::new(0)).collect();
-    let unfilled = || UnsafeCell::new(FuncObject { code: null(), context: null_mut(), type_id: 0, is_host: 0 });
-    let own_funcs = (info.imported_funcs..info.funcs.len()).map(|_| unfilled()).collect();
+    let block = module.block();
     let Imported { funcs: imported_funcs, mut tables, mut memories, mut globals } = imported;
     for ty in &info.tables[info.imported_tables..] {
         tables.push(TableEntity::create(store, ty)?);
     }
-    for ty in &info.memories[info.imported_memories..] {
-        memories.push(MemoryEntity::create(store, ty)?);
+    for (index, ty) in info.memories.iter().enumerate().skip(info.imported_memories) {
+        memories.push(MemoryEntity::create(store, ty, module.data_image().filter(|_| index == 0))?);
     }
-    let base: *mut u8 = context.as_ptr().cast_mut().cast();
+    let base: *mut u8 = block.context().cast();
     for (index, ty) in info.globals.iter().enumerate().skip(info.imported_globals) {
         let cell = base.wrapping_add(module.layout.own_global_cell(index));
         globals.push(GlobalEntity::in_context(store, *ty, cell.cast()));
@@ -113,16 +112,15 @@ fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> 
     store.resources.another_instance(store.instances.len())?;
     let entity = store.instances.add(InstanceEntity {
         module: module.clone(),
-        context,
+        block: ManuallyDrop::new(block),
         store,
         imported_funcs,
         host_contexts: OnceCell::new(),
-        own_funcs,
         tables,
         memories,
         globals,
-        dropped_elements: info.elements.iter().map(|_| Cell::new(false)).collect(),
-        dropped_data: info.data.iter().map(|_| Cell::new(false)).collect(),
+        dropped_elements: Dropped::default(),
+        dropped_data: Dropped::default(),
         life: Life::default(),
     });
     // SAFETY: just made.
@@ -192,22 +190,54 @@ fn fill_context(store: &StoreInner, instance: &InstanceEntity) {
 /// Copies the active segments in order, elements first, each as `table.init` or `memory.init` would. The first that
 /// does not fit is a trap; what was copied before stays.
 fn copy_segments(instance: &InstanceEntity) -> Result<(), TrapCode> {
-    let info = &instance.module.info;
-    let start = |offset: &ConstExpr| u64::from(instance.evaluate(offset) as u32);
-    for (index, segment) in (0..).zip(&info.elements) {
-        if let SegmentMode::Active { target, offset } = &segment.mode {
-            instance.table_init(*target, index, start(offset), 0, segment.items.len() as u64)?;
-        }
-        if segment.mode != SegmentMode::Passive {
-            instance.elem_drop(index)?;
-        }
+    copy_elements(instance).inspect_err(|_| discard_image(instance))?;
+    if let Some(image) = image(instance) {
+        instance.dropped_data.set_done(image.segments);
     }
-    for (index, segment) in (0..).zip(&info.data) {
+    copy_data(instance)
+}
+
+fn copy_elements(instance: &InstanceEntity) -> Result<(), TrapCode> {
+    for (index, segment) in instance.module.info.elements.iter().enumerate() {
         if let SegmentMode::Active { target, offset } = &segment.mode {
-            let length = info.segment_bytes(index as usize).len() as u64;
-            instance.memory_init(*target, index, start(offset), 0, length)?;
-            instance.data_drop(index)?;
+            let (start, length) = (start(instance, offset), segment.items.len() as u64);
+            instance.table_init(*target, index as u32, start, 0, length)?;
+            instance.table(*target as usize).set_initialized(start + length);
         }
+        instance.dropped_elements.set_done(index + 1);
     }
     Ok(())
+}
+
+/// Copies the data segments that are not in the image.
+fn copy_data(instance: &InstanceEntity) -> Result<(), TrapCode> {
+    let info = &instance.module.info;
+    for (index, segment) in info.data.iter().enumerate().skip(instance.dropped_data.done()) {
+        if let SegmentMode::Active { target, offset } = &segment.mode {
+            let (start, length) = (start(instance, offset), info.segment_bytes(index).len() as u64);
+            instance.memory_init(*target, index as u32, start, 0, length)?;
+            instance.memory(*target as usize).set_initialized(start + length);
+        }
+        instance.dropped_data.set_done(index + 1);
+    }
+    Ok(())
+}
+
+/// Where an active segment is to be.
+fn start(instance: &InstanceEntity, offset: &ConstExpr) -> u64 {
+    u64::from(instance.evaluate(offset) as u32)
+}
+
+/// The image that the instance's memory started with.
+fn image(instance: &InstanceEntity) -> Option<&DataImage> {
+    let memory = instance.module.info.memories.first().map(|_| instance.memory(0))?;
+    memory.has_image().then(|| instance.module.data_image()).flatten()
+}
+
+/// Makes the memory zero that started with an image, for the data segments will not be copied.
+fn discard_image(instance: &InstanceEntity) {
+    if let Some(image) = image(instance) {
+        // SAFETY: the image lies within the memory.
+        unsafe { instance.memory(0).base().add(image.at).write_bytes(0, image.pages.len()) };
+    }
 }

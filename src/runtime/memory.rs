@@ -7,6 +7,7 @@ use super::limits::{Growth, Resources};
 use super::store::{Store, StoreInner};
 use crate::abi::{MemoryDefinition, TrapCode};
 use crate::error::{Error, Result};
+use crate::link::DataImage;
 use crate::sys::Space;
 use crate::types::{ExternKind, Limits, MAX_PAGES, MemoryType, PAGE_SIZE};
 use std::cell::UnsafeCell;
@@ -44,8 +45,9 @@ impl Drop for MemoryEntity {
 }
 
 impl MemoryEntity {
-    /// Adds a memory to a store.
-    pub fn create(store: &StoreInner, ty: &MemoryType) -> Result<NonNull<MemoryEntity>> {
+    /// Adds a memory to a store. It starts with the image, if there is one and it can be mapped, see
+    /// [`Self::has_image`].
+    pub fn create(store: &StoreInner, ty: &MemoryType, image: Option<&DataImage>) -> Result<NonNull<MemoryEntity>> {
         let Limits { min, max } = ty.limits;
         if min > MAX_PAGES || max.is_some_and(|max| max < min) {
             return Err(Error::Argument(format!("a memory of {} pages cannot be", ty.limits)));
@@ -54,7 +56,11 @@ impl MemoryEntity {
         let length = min * PAGE_SIZE;
         let reserved = store.settings.tuning.memory_space(length, most * PAGE_SIZE);
         let resources = store.resources.clone();
-        let space = resources.grow(growth(max, 0, min), || Space::new(reserved as usize, length as usize))?;
+        let (reserved_bytes, bytes) = (reserved as usize, length as usize);
+        let space = resources.grow(growth(max, 0, min), || match image {
+            None => Space::new(reserved_bytes, bytes),
+            Some(DataImage { at, pages, .. }) => Space::with_image(reserved_bytes, bytes, *at, pages),
+        })?;
         let definition = UnsafeCell::new(MemoryDefinition { base: space.start(), length });
         let most = most.min(reserved / PAGE_SIZE);
         Ok(store.memories.add(MemoryEntity { definition, max, most, space, resources, life: Life::default() }))
@@ -68,6 +74,16 @@ impl MemoryEntity {
     /// Whether `address` lies in the reserved range: an access there by generated code is one of this memory.
     pub fn reserves(&self, address: usize) -> bool {
         self.space.addresses().contains(&address)
+    }
+
+    /// Whether it started with an image.
+    pub fn has_image(&self) -> bool {
+        self.space.has_image()
+    }
+
+    /// Instantiation has set bytes up to `end`, and will set those of the memory that takes the place of this one.
+    pub fn set_initialized(&self, end: u64) {
+        self.space.keep_resident(end as usize);
     }
 
     pub fn base(&self) -> *mut u8 {
@@ -136,7 +152,7 @@ impl Memory {
     /// # Errors
     /// [`Error::Argument`] if there can be no such memory, [`Error::Limit`] if address space or memory ran out.
     pub fn new(store: &Store, ty: MemoryType) -> Result<Memory> {
-        let entity = store.inner().with_room(|| MemoryEntity::create(store.inner(), &ty))?;
+        let entity = store.inner().with_room(|| MemoryEntity::create(store.inner(), &ty, None))?;
         // SAFETY: just made in this store.
         Ok(unsafe { Memory::from_entity(store.inner(), entity) })
     }

@@ -8,6 +8,7 @@ mod builtins;
 mod call;
 mod caller;
 mod collect;
+mod dropped;
 mod foreign;
 mod func;
 mod global;

@@ -115,6 +115,11 @@ impl TableEntity {
         exists
     }
 
+    /// Instantiation has set elements up to `end`, and will set those of the table that takes the place of this one.
+    pub fn set_initialized(&self, end: u64) {
+        self.space.keep_resident((end * ELEMENT) as usize);
+    }
+
     /// The length with `delta` elements more, if it may have as many.
     fn grown(&self, delta: u64) -> Result<u64> {
         let (old, most) = (self.length(), self.max.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS));

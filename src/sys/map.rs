@@ -1,6 +1,7 @@
 //! Reserved ranges of address space, of which parts are made usable.
 #![allow(unsafe_code)]
 
+use super::image::PageImage;
 use crate::error::{Error, Result};
 use std::io;
 use std::ops::Range;
@@ -58,12 +59,43 @@ impl Reservation {
         self.protect(range, libc::PROT_NONE)
     }
 
-    /// Sets the bytes of `range` to zero and gives their memory back; whether that is done. Nobody may use them meanwhile.
+    /// Gives the memory of `range` back; whether that is done. Its bytes are zero from then on, or those of the image that
+    /// is mapped there. Nobody may use them meanwhile.
     pub fn clear(&self, range: Range<usize>) -> bool {
         assert!(range.start.is_multiple_of(MACHINE_PAGE) && range.end <= self.length);
-        // SAFETY: the range lies within this mapping, which is ours, private and anonymous.
+        // SAFETY: the range lies within this mapping, which is ours and private.
         range.is_empty()
             || unsafe { libc::madvise(self.start().add(range.start).cast(), range.len(), libc::MADV_DONTNEED) } == 0
+    }
+
+    /// Puts the bytes of an image at `at`, where bytes are writable that nobody has written to; whether that is done.
+    /// Whoever writes to one of the pages gets a copy of it.
+    pub fn map_image(&self, at: usize, image: &PageImage) -> bool {
+        let range = at..at + image.len();
+        if self.map(range.clone(), 0, image.descriptor()) {
+            return true;
+        }
+        // Kernels before 6.12 may have unmapped what was there before they failed, which this finds out. Then it must be
+        // filled before somebody else's mapping takes the place.
+        if self.make_writable(range.clone()).is_err() && !self.map_zeros(range) {
+            std::process::abort();
+        }
+        false
+    }
+
+    /// Makes the bytes of `range` writable and zero, whatever is mapped there; whether that is done.
+    pub fn map_zeros(&self, range: Range<usize>) -> bool {
+        self.map(range, libc::MAP_ANONYMOUS, -1)
+    }
+
+    /// Maps a file, or none, in place of what is there.
+    fn map(&self, range: Range<usize>, flags: i32, descriptor: i32) -> bool {
+        assert!(range.start.is_multiple_of(MACHINE_PAGE) && range.end <= self.length);
+        let flags = flags | libc::MAP_PRIVATE | libc::MAP_FIXED | libc::MAP_NORESERVE;
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let start = self.start().wrapping_add(range.start).cast();
+        // SAFETY: the range lies within this mapping, which is ours.
+        unsafe { libc::mmap(start, range.len(), protection, flags, descriptor, 0) != libc::MAP_FAILED }
     }
 
     fn protect(&self, range: Range<usize>, protection: i32) -> Result<()> {

@@ -4,6 +4,7 @@
 //! is at home.
 
 mod file;
+mod image;
 mod map;
 mod signals;
 mod space;
@@ -11,6 +12,7 @@ mod stack;
 mod user;
 
 pub(crate) use file::MappedFile;
+pub(crate) use image::PageImage;
 pub(crate) use map::{MACHINE_PAGE, Reservation};
 pub(crate) use signals::{
     Fault, Place, Redirect, install_fault_handler, install_interrupt_handler, prepare_thread, send_interrupt,

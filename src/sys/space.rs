@@ -2,12 +2,13 @@
 //! back is kept for the next, for the kernel takes longer to map and unmap than the rest of an instantiation.
 #![allow(unsafe_code)]
 
+use super::image::PageImage;
 use super::map::{MACHINE_PAGE, Reservation};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
 
 /// A reservation of which a part is usable.
 #[derive(Debug)]
@@ -16,15 +17,37 @@ pub(crate) struct Space {
     /// Where that part starts, and where it ends.
     start: usize,
     end: Cell<usize>,
+    /// Up to where its memory is kept when it is cleared.
+    resident: Cell<usize>,
+    /// What it is mapped to in place of zeros, if anything.
+    image: Option<Box<Mapped>>,
 }
 
-/// A reservation that is kept for the next, all zero.
+/// An image in a space. It stays there as long as the space is used and kept, but without its file it is of no use.
+#[derive(Debug)]
+struct Mapped {
+    image: Weak<PageImage>,
+    place: Range<usize>,
+}
+
+impl Mapped {
+    /// Whether it is this image. An image is always at the same place.
+    fn is(&self, image: &Arc<PageImage>) -> bool {
+        self.image.as_ptr() == Arc::as_ptr(image)
+    }
+}
+
+/// A reservation that is kept for the next: all zero, but for the image.
 struct Kept {
     reservation: Reservation,
     usable: Range<usize>,
+    image: Option<Box<Mapped>>,
 }
 
 static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
+
+/// How many bytes of one that is kept may have memory.
+const MOST_RESIDENT: usize = 128 << 10;
 
 /// How many are kept. Of the largest, a memory's, they are half a percent of the address space that there is.
 const MOST_KEPT: usize = 128;
@@ -44,43 +67,82 @@ fn give_back() -> bool {
     !unused.is_empty()
 }
 
+/// Gives back what is kept for images that are no more.
+pub(super) fn forget_dead_images() {
+    let is_dead = |one: &mut Kept| one.image.as_ref().is_some_and(|mapped| mapped.image.strong_count() == 0);
+    let dead: Vec<Kept> = kept().map(|mut kept| kept.extract_if(.., is_dead).collect()).unwrap_or_default();
+    drop(dead);
+}
+
 impl Space {
     /// Reserves `length` bytes, the first `usable` of them usable and zero; both rounded up to pages.
     pub fn new(length: usize, usable: usize) -> Result<Space> {
-        Space::with_usable(length, 0..usable.next_multiple_of(MACHINE_PAGE))
+        Space::with_usable(length, 0..usable.next_multiple_of(MACHINE_PAGE), None)
+    }
+
+    /// The same with an image at `at`, among the usable bytes; see [`Self::has_image`].
+    pub fn with_image(length: usize, usable: usize, at: usize, image: &Arc<PageImage>) -> Result<Space> {
+        Space::with_usable(length, 0..usable.next_multiple_of(MACHINE_PAGE), Some((at, image)))
     }
 
     /// Reserves `length` bytes, all but the lowest page usable.
     pub fn stack(length: usize) -> Result<Space> {
-        Space::with_usable(length, MACHINE_PAGE..length)
+        Space::with_usable(length, MACHINE_PAGE..length, None)
     }
 
-    fn with_usable(length: usize, usable: Range<usize>) -> Result<Space> {
-        let make = || Space::make(length.max(1).next_multiple_of(MACHINE_PAGE), usable.clone());
+    fn with_usable(length: usize, usable: Range<usize>, image: Option<(usize, &Arc<PageImage>)>) -> Result<Space> {
+        let make = || Space::make(length.max(1).next_multiple_of(MACHINE_PAGE), usable.clone(), image);
         // What ran out may be kept here.
         make().or_else(|error| if give_back() { make() } else { Err(error) })
     }
 
-    fn make(length: usize, Range { start, end }: Range<usize>) -> Result<Space> {
-        let (reservation, before) = match Space::from_kept(length, start..end) {
-            Some(Kept { reservation, usable }) => (reservation, usable.end),
-            None => (Reservation::new(length)?, start),
-        };
+    fn make(length: usize, usable: Range<usize>, image: Option<(usize, &Arc<PageImage>)>) -> Result<Space> {
+        let Range { start, end } = usable;
+        let (reservation, before, mut mapped) =
+            match Space::from_kept(length, start..end, image.map(|(_, image)| image)) {
+                Some(Kept { reservation, usable, image }) => (reservation, usable.end, image),
+                None => (Reservation::new(length)?, start, None),
+            };
+        if let Some(other) = mapped.take_if(|mapped| image.is_none_or(|(_, image)| !mapped.is(image)))
+            && !reservation.map_zeros(other.place)
+        {
+            return Err(Error::Limit("address space that is kept could not be cleared".into()));
+        }
         if before > end {
             reservation.make_inaccessible(end..before)?;
         }
-        let space = Space { reservation: ManuallyDrop::new(reservation), start, end: Cell::new(before.min(end)) };
+        let reservation = ManuallyDrop::new(reservation);
+        let [end_now, resident] = [before.min(end), 0].map(Cell::new);
+        let mut space = Space { reservation, start, end: end_now, resident, image: mapped };
         space.extend(end)?;
+        if let (None, Some((at, image))) = (&space.image, image)
+            && space.reservation.map_image(at, image)
+        {
+            space.image = Some(Box::new(Mapped { image: Arc::downgrade(image), place: at..at + image.len() }));
+        }
         Ok(space)
     }
 
-    /// One of this length that is usable from the same place on, best to the same place.
-    fn from_kept(length: usize, usable: Range<usize>) -> Option<Kept> {
+    /// One of this length that is usable from the same place on: best with the same image and to the same place, and
+    /// rather without an image than with another.
+    fn from_kept(length: usize, usable: Range<usize>, image: Option<&Arc<PageImage>>) -> Option<Kept> {
         let mut kept = kept()?;
         let fits = |one: &Kept| one.reservation.addresses().len() == length && one.usable.start == usable.start;
-        let best = kept.iter().rposition(|one| fits(one) && one.usable.end == usable.end);
-        let found = best.or_else(|| kept.iter().rposition(fits))?;
+        let has_image = |one: &Kept| match (&one.image, image) {
+            (Some(mapped), Some(image)) => mapped.is(image),
+            (mapped, image) => mapped.is_none() && image.is_none(),
+        };
+        let best = kept.iter().rposition(|one| fits(one) && one.usable.end == usable.end && has_image(one));
+        let found = best
+            .or_else(|| kept.iter().rposition(|one| fits(one) && has_image(one)))
+            .or_else(|| kept.iter().rposition(|one| fits(one) && one.image.is_none()))
+            .or_else(|| kept.iter().rposition(fits))?;
         Some(kept.remove(found))
+    }
+
+    /// Whether the image is there that was asked for. If not, for lack of mappings, all is zero.
+    pub fn has_image(&self) -> bool {
+        self.image.is_some()
     }
 
     /// The first byte, usable or not.
@@ -103,12 +165,20 @@ impl Space {
         Ok(())
     }
 
+    /// Whoever gets the space next is likely to write to all of its first `length` bytes as well: they keep their memory,
+    /// if they are not too many.
+    pub fn keep_resident(&self, length: usize) {
+        if length <= MOST_RESIDENT {
+            self.resident.set(self.resident.get().max(length));
+        }
+    }
+
     /// Makes the usable bytes from `from` on zero; whether that is done. Nobody may use them meanwhile. The first page keeps
     /// its memory: of a whole space, nearly everybody uses it, and the kernel takes longer to bring a page than it takes
     /// to clear one.
     pub fn clear(&self, from: usize) -> bool {
         let end = self.end.get();
-        let first = end.min((from + 1).next_multiple_of(MACHINE_PAGE));
+        let first = end.min(self.resident.get().max(from + 1).next_multiple_of(MACHINE_PAGE));
         assert!((self.start..=first).contains(&from));
         // SAFETY: the bytes are usable, and nobody else uses them.
         unsafe { self.start().add(from).write_bytes(0, first - from) };
@@ -118,10 +188,15 @@ impl Space {
 
 impl Drop for Space {
     fn drop(&mut self) {
-        let cleared = self.clear(self.start);
+        let cleared = match &self.image {
+            None => self.clear(self.start),
+            Some(_) => self.reservation.clear(self.start..self.end.get()),
+        };
         // SAFETY: it is not used again.
         let reservation = unsafe { ManuallyDrop::take(&mut self.reservation) };
-        if !cleared {
+        let image = self.image.take();
+        let is_of_use = image.as_ref().is_none_or(|mapped| mapped.image.strong_count() > 0);
+        if !cleared || !is_of_use {
             return;
         }
         let mut oldest = None;
@@ -130,7 +205,7 @@ impl Drop for Space {
             if kept.len() == MOST_KEPT {
                 oldest = Some(kept.remove(0));
             }
-            kept.push(Kept { reservation, usable: self.start..self.end.get() });
+            kept.push(Kept { reservation, usable: self.start..self.end.get(), image });
         }
         drop(oldest);
     }
@@ -155,5 +230,30 @@ mod tests {
         second.extend(3 * MACHINE_PAGE).unwrap();
         // SAFETY: as above.
         assert!((0..3 * MACHINE_PAGE).all(|i| unsafe { bytes(&second).add(i).read() } == 0));
+    }
+
+    #[test]
+    fn an_image_is_there_again_for_who_asks_for_it_and_gone_for_all_others() {
+        // A length that no other test has.
+        const LENGTH: usize = 78 * MACHINE_PAGE;
+        const USABLE: usize = 4 * MACHINE_PAGE;
+        let image = PageImage::new(&[5; 2 * MACHINE_PAGE]).expect("an image");
+        // SAFETY: the bytes are usable.
+        let bytes = |space: &Space| unsafe { std::slice::from_raw_parts(space.start(), USABLE).to_vec() };
+        let mut expected = vec![0; USABLE];
+        let with_image = || Space::with_image(LENGTH, USABLE, MACHINE_PAGE, &image).unwrap();
+        let (first, second) = (with_image(), Space::new(LENGTH, USABLE).unwrap());
+        // SAFETY: as above.
+        unsafe { first.start().write_bytes(7, USABLE) };
+        assert!(first.has_image() && !second.has_image() && bytes(&second) == expected);
+        drop((first, second));
+        let again = with_image();
+        expected[MACHINE_PAGE..3 * MACHINE_PAGE].fill(5);
+        assert!(again.has_image() && bytes(&again) == expected);
+        drop(again);
+        // There are two without an image, then only that.
+        expected.fill(0);
+        let others = [(); 2].map(|()| Space::new(LENGTH, USABLE).unwrap());
+        assert!(others.iter().all(|space| !space.has_image() && bytes(space) == expected));
     }
 }

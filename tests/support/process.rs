@@ -75,6 +75,25 @@ pub fn limit_address_space(more: usize) {
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
 }
 
+/// Makes mappings until there can be no more.
+pub fn use_up_mappings() -> Vec<*mut libc::c_void> {
+    const PAGE: usize = 4096;
+    const MOST: usize = 2 << 20;
+    let mut pages = Vec::with_capacity(MOST);
+    while pages.len() < MOST {
+        // Neighbours that differ are not merged.
+        let protection = if pages.len() % 2 == 0 { libc::PROT_READ } else { libc::PROT_NONE };
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        // SAFETY: a new mapping wherever the kernel finds room.
+        let page = unsafe { libc::mmap(std::ptr::null_mut(), PAGE, protection, flags, -1, 0) };
+        if page == libc::MAP_FAILED {
+            return pages;
+        }
+        pages.push(page);
+    }
+    panic!("{MOST} mappings, and there may be more");
+}
+
 /// Seconds of CPU that all threads of this process used for `work`, and bytes by which its memory grew meanwhile at
 /// most.
 pub fn cost<T>(work: impl FnOnce() -> T) -> (T, f64, usize) {
