@@ -182,3 +182,16 @@ fn an_unsigned_conversion_of_a_negative_number_rounds() {
         }
     }
 }
+
+#[test]
+fn a_loop_whose_end_is_known_compiles() {
+    for engine in engines() {
+        let text = r#"(module (func (export "f") (result i32) (local $i i32)
+            (local.set $i (i32.const 5))
+            (loop $l (br_if $l (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+            (local.get $i)))"#;
+        let module = Module::new(text, &engine).unwrap();
+        let instance = module.instantiate(&Store::new(&engine).unwrap(), &[]).unwrap();
+        assert_eq!(instance.func("f").unwrap().typed_call::<(), i32>(()).unwrap(), 0);
+    }
+}

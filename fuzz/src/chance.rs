@@ -80,9 +80,16 @@ fn value(random: &Random, items: &[Item], ty: ValType) -> Value {
     }
 }
 
-/// What fits as imports of these types: new things, or some that are there.
+/// What fits as imports of these types: new things, or some that are there. No table is imported twice: wasmi 1.1.0 panics
+/// when `table.copy` copies between two indices of the same table.
 pub fn imports(random: &Random, items: &[Item], types: &[ExternType]) -> Vec<Import> {
-    types.iter().map(|ty| import(random, items, ty)).collect()
+    let mut imports: Vec<Import> = Vec::new();
+    for ty in types {
+        let found = import(random, items, ty);
+        let again = matches!(ty, ExternType::Table(_)) && imports.contains(&found);
+        imports.push(if again { Import::New(ty.clone()) } else { found });
+    }
+    imports
 }
 
 fn import(random: &Random, items: &[Item], ty: &ExternType) -> Import {

@@ -31,7 +31,7 @@ pub trait Side {
 }
 
 /// What is given for an import.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Import {
     /// Something new of this type.
     New(ExternType),

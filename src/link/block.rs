@@ -1,6 +1,7 @@
 //! What an instance consists of beside memories and tables: its context and function objects.
+#![allow(unsafe_code)]
 
-use crate::abi::{CELL_SIZE, FuncObject};
+use crate::abi::{CELL_SIZE, FuncObject, PltIndex};
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::sync::Mutex;
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) struct Block {
     /// Head and GOT, in words of 16 bytes for the alignment of the cells.
     context: Box<[UnsafeCell<u128>]>,
-    funcs: Box<[FuncObject]>,
+    funcs: Box<[UnsafeCell<FuncObject>]>,
 }
 
 impl Block {
@@ -19,7 +20,7 @@ impl Block {
     pub fn new(size: usize, funcs: impl Iterator<Item = (*const c_void, u32)>) -> Block {
         let context: Box<[UnsafeCell<u128>]> = (0..size.div_ceil(CELL_SIZE)).map(|_| UnsafeCell::new(0)).collect();
         let address = context.as_ptr().cast_mut().cast();
-        let object = |(code, type_id)| FuncObject { code, context: address, type_id, is_host: 0 };
+        let object = |(code, type_id)| UnsafeCell::new(FuncObject { code, context: address, type_id, is_host: 0 });
         Block { funcs: funcs.map(object).collect(), context }
     }
 
@@ -29,8 +30,17 @@ impl Block {
     }
 
     /// The objects of the module's own functions.
-    pub fn funcs(&self) -> &[FuncObject] {
+    pub fn funcs(&self) -> &[UnsafeCell<FuncObject>] {
         &self.funcs
+    }
+
+    /// From now on the functions from the one with the PLT index `first` on are called at these addresses, and not through
+    /// their slots.
+    pub fn direct(&self, first: PltIndex, addresses: &[usize]) {
+        for (object, address) in self.funcs[first as usize..].iter().zip(addresses) {
+            // SAFETY: a block is not shared between threads, and nobody holds a reference into it.
+            unsafe { (*object.get()).code = *address as *const c_void };
+        }
     }
 
     fn size(&self) -> usize {

@@ -157,7 +157,13 @@ impl LinkedModule {
         self.blocks.take().unwrap_or_else(|| {
             let type_indices = self.info.funcs[self.info.imported_funcs..].iter();
             let object = |(index, ty): (PltIndex, &u32)| (self.func_address(index), self.type_ids[*ty as usize]);
-            Block::new(self.layout.size(), (0..).zip(type_indices).map(object))
+            let block = Block::new(self.layout.size(), (0..).zip(type_indices).map(object));
+            for unit in &self.units {
+                if let Some(linked) = unit.linked.get() {
+                    block.direct(self.plt_index(unit.funcs.start), &linked.starts);
+                }
+            }
+            block
         })
     }
 
@@ -240,11 +246,29 @@ impl LinkedModule {
 
     /// The code of a defined function. Links the unit that it is in if need be, and directs all its slots there.
     pub fn resolve(&self, index: PltIndex) -> Result<usize> {
+        let unit = self.unit_of(index)?;
+        let linked = unit.linked.get_or_try_init(|| self.link(unit))?;
+        Ok(linked.starts[index as usize - self.plt_index(unit.funcs.start) as usize])
+    }
+
+    /// Has the functions of the unit of this function called where their code is, through their objects in `block` too,
+    /// if the unit is linked.
+    pub fn direct(&self, index: PltIndex, block: &Block) {
+        if let Ok(unit) = self.unit_of(index)
+            && let Some(linked) = unit.linked.get()
+        {
+            block.direct(self.plt_index(unit.funcs.start), &linked.starts);
+        }
+    }
+
+    fn unit_of(&self, index: PltIndex) -> Result<&Unit> {
         let func = self.info.imported_funcs + index as usize;
         let position = self.units.partition_point(|unit| unit.funcs.end <= func);
-        let unit = self.units.get(position).ok_or_else(|| Error::Bug(format!("no unit holds function {func}")))?;
-        let linked = unit.linked.get_or_try_init(|| self.link(unit))?;
-        Ok(linked.starts[func - unit.funcs.start])
+        self.units.get(position).ok_or_else(|| Error::Bug(format!("no unit holds function {func}")))
+    }
+
+    fn plt_index(&self, func: usize) -> PltIndex {
+        (func - self.info.imported_funcs) as PltIndex
     }
 
     fn link(&self, unit: &Unit) -> Result<LinkedUnit> {

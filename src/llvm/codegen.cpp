@@ -39,6 +39,7 @@
 #include "llvm/Transforms/Scalar/LoopRotation.h"
 #include "llvm/Transforms/Scalar/LoopUnrollPass.h"
 #include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimpleLoopUnswitch.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
 using namespace llvm;
@@ -48,7 +49,7 @@ namespace {
 TargetMachine& unwrap(LLVMTargetMachineRef machine) { return *reinterpret_cast<TargetMachine*>(machine); }
 
 // The analyses that the passes ask for, by the type of what they look at. One that is missing here is a null pointer to
-// the pass that wants it.
+// the pass that wants it, maybe for rare code only: `nm -C` tells which `…::Key` the object file of a pass refers to.
 struct Analyses {
     LoopAnalysisManager loops;
     FunctionAnalysisManager functions;
@@ -80,6 +81,8 @@ struct Analyses {
             return TargetLibraryAnalysis(std::move(library));
         });
         modules.registerPass([] { return ProfileSummaryAnalysis(); });
+        // A mark that the induction variables' pass leaves for one that does not run here.
+        loops.registerPass([] { return ShouldRunExtraSimpleLoopUnswitch(); });
 
         loops.registerPass([] { return PassInstrumentationAnalysis(); });
         functions.registerPass([] { return PassInstrumentationAnalysis(); });

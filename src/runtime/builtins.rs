@@ -206,9 +206,7 @@ impl InstanceEntity {
         let (imported, own) = (self.imported_funcs.len(), self.block.funcs());
         for (i, item) in items.iter().enumerate() {
             let word = match *item {
-                ConstExpr::Func(index) if index as usize >= imported => {
-                    &raw const own[index as usize - imported] as usize
-                }
+                ConstExpr::Func(index) if index as usize >= imported => own[index as usize - imported].get() as usize,
                 _ => self.evaluate(item) as usize,
             };
             // SAFETY: the range lies within the table.

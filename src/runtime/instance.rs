@@ -116,7 +116,7 @@ impl InstanceEntity {
         if let Some(imported) = self.imported_funcs.get(index) {
             return *imported;
         }
-        NonNull::from(&self.block.funcs()[index - self.imported_funcs.len()])
+        NonNull::from(&self.block.funcs()[index - self.imported_funcs.len()]).cast()
     }
 
     /// The function index of one of the own functions.
@@ -139,12 +139,14 @@ impl InstanceEntity {
     /// The code of a defined function. Linking may need more stack than the caller has.
     pub fn resolve(&self, index: PltIndex) -> Result<usize> {
         let module = &self.module;
-        std::thread::scope(|scope| {
+        let code = std::thread::scope(|scope| {
             let linker = std::thread::Builder::new().name("wasmo-link".into());
             let thread = linker.spawn_scoped(scope, || module.resolve(index));
             let thread = thread.map_err(|e| Error::Limit(format!("no thread to link on: {e}")))?;
             thread.join().unwrap_or_else(|_| Err(Error::Bug("the linker panicked".into())))
-        })
+        })?;
+        module.direct(index, &self.block);
+        Ok(code)
     }
 
     fn external(&self, index: ExternIndex) -> Extern {
