@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 use support::process::in_a_process_with;
-use wasmo::{Config, Cpu, Engine, ExternKind, Module};
+use wasmo::{Config, Cpu, Engine};
 
 /// No file has more functions, imports included.
 const MOST_FUNCTIONS: usize = 64;
@@ -24,8 +24,8 @@ fn is_expected(line: &&str) -> bool {
 /// The files with functions, in the order of their names.
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/assembly");
-    let mut files: Vec<_> =
-        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
+    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|name| name == "wat")).collect();
     files.sort();
     files
 }
@@ -54,14 +54,13 @@ fn check(dir: &Path, module: usize, path: &Path) -> Option<String> {
             config.set(name, value).expect("a setting");
         }
     }
-    let compiled = Module::new(&text, Engine::new(config).expect("an engine")).expect("a module");
-    let imported = compiled.imports().filter(|import| import.ty.kind() == ExternKind::Func).count();
-    let assembly = |func: usize| {
-        let name = format!("module{module}.func{}.s", imported + func);
-        listing(&fs::read_to_string(dir.join(name)).expect("a dump"))
-    };
-    let (made, funcs) = with_expectations(&text, assembly);
-    assert_eq!(funcs, compiled.statistics().functions, "{}: a function begins a line", path.display());
+    // This machine need not be one that could run it.
+    Engine::new(config).and_then(|engine| engine.precompile(&text)).expect("an artifact");
+    let dump = |func| fs::read_to_string(dir.join(format!("module{module}.func{func}.s"))).ok();
+    // There is none of the imported ones.
+    let dumps: Vec<String> = (0..MOST_FUNCTIONS).filter_map(dump).collect();
+    let (made, funcs) = with_expectations(&text, |func| listing(&dumps[func]));
+    assert_eq!(funcs, dumps.len(), "{}: a function begins a line", path.display());
     if env::var_os("WASMO_BLESS").is_some() {
         fs::write(path, &made).expect("a writable file");
         return None;
