@@ -6,6 +6,7 @@
 mod support;
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use support::process::{in_a_process, use_up_mappings};
 use support::{checked_engines, configured_engines, engines, func, instantiate, module, trap_code};
 use wasmo::{
@@ -343,7 +344,9 @@ fn forked_children_have_images_of_their_own() {
                 // SAFETY: the child uses what this thread has, and ends without running anything else.
                 let child = unsafe { libc::fork() };
                 if child == 0 {
-                    let works = (0..5).all(|_| make().is_ok());
+                    // A panic ends here: behind it libtest would end the child as if all were well.
+                    let works = AssertUnwindSafe(|| (0..5).all(|_| make().is_ok()));
+                    let works = catch_unwind(works).unwrap_or(false);
                     // SAFETY: it may be called at any time.
                     unsafe { libc::_exit(i32::from(!works)) };
                 }
