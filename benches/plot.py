@@ -49,6 +49,9 @@ def read(path):
     ratios = {}
     for group, kernels in times.items():
         for kernel, of in kernels.items():
+            if "native" not in of:
+                print(f"{group}/{kernel} is left out: there is no native code to compare with", file=sys.stderr)
+                continue
             engines += [engine for engine in of if engine not in engines and engine != "native"]
             ratios.setdefault(group, {})[kernel] = {e: t / of["native"] for e, t in of.items() if e != "native"}
     return engines, ratios

@@ -11,7 +11,7 @@ typedef struct {
     double median, least;
 } summary_t;
 
-// The last one is endless.
+// The last one is endless, and has no name.
 typedef struct {
     double size;
     const char* name;
@@ -64,7 +64,7 @@ static double mean(const results_t* results, int first, int end, int engine) {
 
 // With as many digits as say something.
 static void cell(double value, const unit_t* unit, FILE* out) {
-    while (value >= unit[1].size) unit++;
+    while (isfinite(value) && value >= unit[1].size) unit++;
     char text[64] = "-";
     const double scaled = value / unit->size;
     if (!isnan(value)) snprintf(text, sizeof text, scaled < 99.95 ? "%.3g%s" : "%.0f%s", scaled, unit->name);
