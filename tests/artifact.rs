@@ -7,7 +7,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 use support::directory::Directory;
-use support::process::{alone, cost};
+use support::process::{cost, in_a_process};
 use support::{checked_engines, engines, func, instantiate, module, trap};
 use wasmo::{Config, Cpu, Engine, Error, Feature, Func, Module, Store, TrapCode};
 
@@ -168,41 +168,42 @@ fn mappings_of(path: &Path) -> Vec<Range<usize>> {
 
 #[test]
 fn a_file_is_mapped_and_bytes_are_copied_once() {
-    let directory = Directory::made("mapped");
-    let path = fs::canonicalize(&directory.0).expect("it is there").join("artifact");
-    let [engine, _] = engines();
-    let artifact = module(&engine, &large_module()).dump().expect("an artifact");
-    fs::write(&path, &artifact).expect("it is ours");
-    assert!(artifact.len() > 4 << 20);
-    let _alone = alone();
-    // What the first linking of a module leaves behind.
-    drop(load(&artifact, &engine).unwrap());
+    in_a_process("a_file_is_mapped_and_bytes_are_copied_once", || {
+        let directory = Directory::made("mapped");
+        let path = fs::canonicalize(&directory.0).expect("it is there").join("artifact");
+        let [engine, _] = engines();
+        let artifact = module(&engine, &large_module()).dump().expect("an artifact");
+        fs::write(&path, &artifact).expect("it is ours");
+        assert!(artifact.len() > 4 << 20);
+        // What the first linking of a module leaves behind.
+        drop(load(&artifact, &engine).unwrap());
 
-    let (of_file, _, more) = cost(|| load_file(&path, &engine).unwrap());
-    let mapped = mappings_of(&path);
-    assert_eq!(mapped.len(), 1);
-    let addresses = |module: &Module| -> Vec<Range<usize>> {
-        let range = |object: &[u8]| object.as_ptr() as usize..object.as_ptr() as usize + object.len();
-        module.objects().map(range).collect()
-    };
-    for object in addresses(&of_file) {
-        assert!(mapped[0].start <= object.start && object.end <= mapped[0].end);
-    }
-    // The mapping itself counts as memory of the process, once.
-    assert!(more < artifact.len() + (1 << 20), "{more} bytes for a file of {}", artifact.len());
-    // Linking needs the objects where they are.
-    let store = Store::new(&engine).expect("a store");
-    let instance = instantiate(&store, &of_file, &[]);
-    assert_eq!(func(&instance, "f2").typed_call::<(), i32>(()).unwrap(), 2);
+        let (of_file, _, more) = cost(|| load_file(&path, &engine).unwrap());
+        let mapped = mappings_of(&path);
+        assert_eq!(mapped.len(), 1);
+        let addresses = |module: &Module| -> Vec<Range<usize>> {
+            let range = |object: &[u8]| object.as_ptr() as usize..object.as_ptr() as usize + object.len();
+            module.objects().map(range).collect()
+        };
+        for object in addresses(&of_file) {
+            assert!(mapped[0].start <= object.start && object.end <= mapped[0].end);
+        }
+        // The mapping itself counts as memory of the process, once.
+        assert!(more < artifact.len() + (1 << 20), "{more} bytes for a file of {}", artifact.len());
+        // Linking needs the objects where they are.
+        let store = Store::new(&engine).expect("a store");
+        let instance = instantiate(&store, &of_file, &[]);
+        assert_eq!(func(&instance, "f2").typed_call::<(), i32>(()).unwrap(), 2);
 
-    let (of_bytes, _, more) = cost(|| load(&artifact, &engine).unwrap());
-    assert!(more < artifact.len() + (1 << 20), "{more} bytes for an artifact of {}", artifact.len());
-    let objects = addresses(&of_bytes);
-    let (first, last) = (objects.first().expect("objects").start, objects.last().expect("objects").end);
-    assert!(last - first < artifact.len(), "all are parts of one copy");
+        let (of_bytes, _, more) = cost(|| load(&artifact, &engine).unwrap());
+        assert!(more < artifact.len() + (1 << 20), "{more} bytes for an artifact of {}", artifact.len());
+        let objects = addresses(&of_bytes);
+        let (first, last) = (objects.first().expect("objects").start, objects.last().expect("objects").end);
+        assert!(last - first < artifact.len(), "all are parts of one copy");
 
-    drop((instance, store, of_file));
-    assert_eq!(mappings_of(&path), []);
+        drop((instance, store, of_file));
+        assert_eq!(mappings_of(&path), []);
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod support;
 
 use std::ops::Range;
-use support::process::{alone, cost};
+use support::process::{cost, in_a_process};
 use support::{engines, module};
 use wasmo::{Engine, Error, Module};
 
@@ -114,50 +114,52 @@ fn change(random: &mut Random, artifact: &mut Vec<u8>) {
 
 #[test]
 fn declarations_that_are_sealed_again_are_checked() {
-    const ROUNDS: usize = 30_000;
-    let _alone = alone();
-    let random = &mut Random(2);
-    let artifacts = artifacts();
-    let (accepted, seconds, memory) = cost(|| {
-        let mut accepted = 0;
-        for _ in 0..ROUNDS {
-            let (artifact, engine) = &artifacts[random.below(artifacts.len())];
-            let mut changed = artifact.clone();
-            (0..1 + random.below(3)).for_each(|_| change(random, &mut changed));
-            Module::seal_artifact(&mut changed);
-            match Module::check_artifact(&changed, engine) {
-                // It may be code for other declarations than the module had: it must not be run.
-                Ok(()) => accepted += 1,
-                Err(Error::Artifact(reason)) => assert!(!reason.is_empty()),
-                Err(other) => panic!("expected a verdict on the artifact, found {other}"),
+    in_a_process("declarations_that_are_sealed_again_are_checked", || {
+        const ROUNDS: usize = 30_000;
+        let random = &mut Random(2);
+        let artifacts = artifacts();
+        let (accepted, seconds, memory) = cost(|| {
+            let mut accepted = 0;
+            for _ in 0..ROUNDS {
+                let (artifact, engine) = &artifacts[random.below(artifacts.len())];
+                let mut changed = artifact.clone();
+                (0..1 + random.below(3)).for_each(|_| change(random, &mut changed));
+                Module::seal_artifact(&mut changed);
+                match Module::check_artifact(&changed, engine) {
+                    // It may be code for other declarations than the module had: it must not be run.
+                    Ok(()) => accepted += 1,
+                    Err(Error::Artifact(reason)) => assert!(!reason.is_empty()),
+                    Err(other) => panic!("expected a verdict on the artifact, found {other}"),
+                }
             }
-        }
-        accepted
+            accepted
+        });
+        assert!(accepted > 0 && accepted < ROUNDS / 2, "{accepted} of {ROUNDS} accepted");
+        assert!(seconds < 60.0, "{seconds} s");
+        assert!(memory < 64 << 20, "{memory} bytes");
     });
-    assert!(accepted > 0 && accepted < ROUNDS / 2, "{accepted} of {ROUNDS} accepted");
-    assert!(seconds < 60.0, "{seconds} s");
-    assert!(memory < 64 << 20, "{memory} bytes");
 }
 
 #[test]
 fn no_length_makes_reading_take_memory() {
-    let _alone = alone();
-    let artifacts = artifacts();
-    let ((), _, memory) = cost(|| {
-        for (artifact, engine) in &artifacts {
-            let range = declarations(artifact);
-            for at in range.clone() {
-                for number in [1 << 24, u64::MAX >> 1, u64::MAX] {
-                    let mut changed = artifact.clone();
-                    drop(changed.splice(at..end_of_number(artifact, at), leb128(number)));
-                    Module::seal_artifact(&mut changed);
-                    let result = Module::check_artifact(&changed, engine);
-                    assert!(matches!(result, Ok(()) | Err(Error::Artifact(_))));
+    in_a_process("no_length_makes_reading_take_memory", || {
+        let artifacts = artifacts();
+        let ((), _, memory) = cost(|| {
+            for (artifact, engine) in &artifacts {
+                let range = declarations(artifact);
+                for at in range.clone() {
+                    for number in [1 << 24, u64::MAX >> 1, u64::MAX] {
+                        let mut changed = artifact.clone();
+                        drop(changed.splice(at..end_of_number(artifact, at), leb128(number)));
+                        Module::seal_artifact(&mut changed);
+                        let result = Module::check_artifact(&changed, engine);
+                        assert!(matches!(result, Ok(()) | Err(Error::Artifact(_))));
+                    }
                 }
             }
-        }
+        });
+        assert!(memory < 64 << 20, "{memory} bytes");
     });
-    assert!(memory < 64 << 20, "{memory} bytes");
 }
 
 #[test]
