@@ -17,7 +17,7 @@ use wasmo::{
 const WASM_PAGE: usize = 1 << 16;
 const PAGE: usize = 1 << 12;
 /// A segment of so many bytes is worth a mapping.
-const LARGE: usize = 48 << 10;
+const LARGE: usize = 144 << 10;
 
 /// Where a segment is to be.
 #[derive(Clone, Copy)]
@@ -37,17 +37,17 @@ type Program<'a> = (&'a str, usize, &'a [(Place, usize)]);
 const PROGRAMS: &[Program<'static>] = &[
     ("none", 1, &[]),
     ("a small one", 1, &[(At(8), 100)]),
-    ("all of the memory", 2, &[(At(0), 2 * WASM_PAGE)]),
-    ("up to the end", 2, &[(At(2 * WASM_PAGE - LARGE), LARGE)]),
-    ("from a page on", 2, &[(At(3 * PAGE), LARGE)]),
-    ("from before a page to behind another", 2, &[(At(3 * PAGE - 1), LARGE + 2)]),
+    ("all of the memory", 3, &[(At(0), 3 * WASM_PAGE)]),
+    ("up to the end", 3, &[(At(3 * WASM_PAGE - LARGE), LARGE)]),
+    ("from a page on", 3, &[(At(3 * PAGE), LARGE)]),
+    ("from before a page to behind another", 3, &[(At(3 * PAGE - 1), LARGE + 2)]),
     ("in the middle", 8, &[(At(5 * WASM_PAGE + 77), LARGE + 11)]),
-    ("the same place twice", 2, &[(At(100), LARGE), (At(100), LARGE)]),
+    ("the same place twice", 3, &[(At(100), LARGE), (At(100), LARGE)]),
     ("some that overlap", 4, &[(At(1000), LARGE), (At(500), LARGE), (At(LARGE), 3000), (At(1000), 1), (At(0), 9)]),
-    ("small ones in a large one", 2, &[(At(0), LARGE), (At(PAGE), 5), (At(2 * PAGE - 2), 4), (At(LARGE - 1), 1)]),
+    ("small ones in a large one", 3, &[(At(0), LARGE), (At(PAGE), 5), (At(2 * PAGE - 2), 4), (At(LARGE - 1), 1)]),
     ("with gaps", 8, &[(At(PAGE - 7), LARGE), (At(3 * WASM_PAGE), 9), (At(4 * WASM_PAGE - 1), LARGE)]),
-    ("far apart", 300, &[(At(0), LARGE), (At(299 * WASM_PAGE), LARGE)]),
-    ("empty ones", 2, &[(At(2 * WASM_PAGE), 0), (At(0), LARGE), (At(0), 0), (Passive, 0)]),
+    ("far apart", 300, &[(At(0), LARGE), (At(297 * WASM_PAGE), LARGE)]),
+    ("empty ones", 3, &[(At(3 * WASM_PAGE), 0), (At(0), LARGE), (At(0), 0), (Passive, 0)]),
     ("passive ones between", 4, &[(Passive, 50), (At(200), LARGE), (Passive, LARGE), (At(WASM_PAGE), 70)]),
     ("one that an import places, last", 4, &[(At(0), LARGE), (Place::Global, 5000)]),
     ("one that an import places, in the middle", 4, &[(At(0), LARGE), (Place::Global, 5000), (At(12_000), 30)]),
@@ -175,7 +175,7 @@ fn threads_share_images() {
 fn module_that_fails(engine: &Engine, segments: &str) -> Module {
     let large: String = bytes(0, LARGE).iter().map(|byte| format!("\\{byte:02x}")).collect();
     let text = format!(
-        r#"(module (import "host" "table" (table 3 funcref)) (memory 2)
+        r#"(module (import "host" "table" (table 3 funcref)) (memory 3)
             (elem (i32.const 0) $load $init_first $init_last)
             (data $first (i32.const 5) "{large}")
             {segments}
@@ -205,14 +205,14 @@ fn fail(engine: &Engine, segments: &str, expected: TrapCode, check: impl Fn(&dyn
 
 #[test]
 fn segments_before_one_that_does_not_fit_are_there_and_dropped_and_those_behind_it_are_not() {
-    let segments = r#"(data (i32.const 131070) "fit") (data $last (i32.const 5) "last")"#;
+    let segments = r#"(data (i32.const 196606) "fit") (data $last (i32.const 5) "last")"#;
     for engine in engines().iter().chain(&checked_engines()) {
         fail(engine, segments, TrapCode::MemoryOutOfBounds, |call| {
             let (load, init_first, init_last) = (|at| call(0, at), |length| call(1, length), |length| call(2, length));
             for (at, byte) in (5..).zip(bytes(0, LARGE)).step_by(1001) {
                 assert_eq!(load(at).expect("no trap"), i32::from(byte), "at {at}");
             }
-            assert_eq!((load(0).expect("no trap"), load(131_071).expect("no trap")), (0, 0));
+            assert_eq!((load(0).expect("no trap"), load(196_607).expect("no trap")), (0, 0));
             assert_eq!(trap_code(init_first(1)), TrapCode::MemoryOutOfBounds);
             assert_eq!(init_last(4).expect("no trap"), i32::from(b'l'));
         });
@@ -224,7 +224,7 @@ fn no_data_is_there_if_elements_do_not_fit() {
     let segments = r#"(elem (i32.const 3) $load) (data $last (i32.const 5) "last")"#;
     for engine in engines().iter().chain(&checked_engines()) {
         fail(engine, segments, TrapCode::TableOutOfBounds, |call| {
-            assert!((0..131_072).step_by(509).all(|at| call(0, at).expect("no trap") == 0));
+            assert!((0..196_608).step_by(509).all(|at| call(0, at).expect("no trap") == 0));
             // Nothing is dropped either.
             assert_eq!(call(1, 1).expect("no trap"), i32::from(bytes(0, 1)[0]));
             assert_eq!(call(2, 1).expect("no trap"), i32::from(b'l'));
@@ -236,7 +236,7 @@ fn no_data_is_there_if_elements_do_not_fit() {
 fn passive_segments_are_there_until_they_are_dropped() {
     let large: String = bytes(0, LARGE).iter().map(|byte| format!("\\{byte:02x}")).collect();
     let text = format!(
-        r#"(module (memory (export "memory") 2)
+        r#"(module (memory (export "memory") 3)
             (data $passive "passive") (data $active (i32.const 0) "{large}") (data $other "other")
             (func (export "passive") (memory.init $passive (i32.const 9) (i32.const 0) (i32.const 7)))
             (func (export "active") (memory.init $active (i32.const 0) (i32.const 0) (i32.const 1)))
@@ -263,7 +263,7 @@ fn passive_segments_are_there_until_they_are_dropped() {
 
 /// Gives `work` a store, and what makes an instance in it with a large segment, which it checks.
 fn with_large_segment(work: impl FnOnce(&Store, &dyn Fn() -> Result<Instance, Error>)) {
-    let program = ("a large one", 2, &[(At(PAGE), LARGE)][..]);
+    let program = ("a large one", 3, &[(At(PAGE), LARGE)][..]);
     let engine = Engine::new(Config::new().opt_level(OptLevel::None)).expect("an engine");
     let (module, store) = (module(&engine, &text(&program)), Store::new(&engine).expect("a store"));
     let (base, expected) = (base(&store), model(&program));

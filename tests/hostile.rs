@@ -184,6 +184,29 @@ fn five_thousand_loops() {
     assert_eq!(check(text, 5_000), 7);
 }
 
+/// Each loop goes on where the last one has ended.
+fn loops_after_each_other(loops: usize, times: &str) -> String {
+    let step = |_| {
+        format!(
+            "(local.set 1 {times}) (loop (i32.store (local.get 0) (local.get 2))
+                (local.set 0 (i32.add (local.get 0) (i32.const 4)))
+                (br_if 0 (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))"
+        )
+    };
+    program(&ints(3), &(many(loops, step) + "i32.const 7"))
+}
+
+#[test]
+fn nine_hundred_loops_after_each_other() {
+    // So often each: known to be once, known, and not known.
+    assert_eq!(check(|loops| loops_after_each_other(loops, "(i32.const 1)"), 900), 7);
+    assert_eq!(check(|loops| loops_after_each_other(loops, "(i32.const 3)"), 900), 7);
+    assert_eq!(
+        check(|loops| loops_after_each_other(loops, "(i32.add (i32.load (i32.const 60000)) (i32.const 2))"), 900),
+        7
+    );
+}
+
 #[test]
 fn a_hundred_thousand_tiny_functions() {
     let text = |count: usize| {

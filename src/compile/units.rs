@@ -91,7 +91,7 @@ fn is_over_budget(shape: &Shape, fuel: bool) -> bool {
     const MOST_BYTES_TIMES_LOCALS: u64 = 20_000_000;
     const LONGEST_RUN: usize = 16_000;
     const MOST_PAYMENTS: usize = 5000;
-    const MOST_LOOPS: usize = 1000;
+    const MOST_LOOPS: usize = 128;
     const DEEPEST_LOOP: usize = 64;
     const HIGHEST_STACK: u32 = 500;
     const SURPLUS: u64 = 200;

@@ -1,7 +1,7 @@
 //! What a module's own memory holds at first, as pages that all instances share until they write to them: what `.data` is
 //! to a shared library.
 
-use crate::sys::{MACHINE_PAGE, PageImage};
+use crate::sys::{MACHINE_PAGE, MOST_RESIDENT, PageImage};
 use crate::types::PAGE_SIZE;
 use crate::wasm::{ConstExpr, ModuleInfo, SegmentMode};
 use std::sync::Arc;
@@ -15,8 +15,6 @@ pub(crate) struct DataImage {
     pub segments: usize,
 }
 
-/// With fewer bytes in segments, copying them is quicker.
-const LEAST_BYTES: usize = 16 << 10;
 /// How many bytes an image may have for each that is in a segment.
 const MOST_SPREAD: usize = 4;
 
@@ -40,7 +38,8 @@ impl DataImage {
         let first = parts().map(|(start, _)| *start).min()? / MACHINE_PAGE * MACHINE_PAGE;
         let end = parts().map(|(start, bytes)| start + bytes.len()).max()?.next_multiple_of(MACHINE_PAGE);
         let bytes: usize = parts().map(|(_, bytes)| bytes.len()).sum();
-        if bytes < LEAST_BYTES || end - first > MOST_SPREAD * bytes {
+        // Where the pages are there already, copying bytes is quicker than having them copied page by page.
+        if end <= MOST_RESIDENT || end - first > MOST_SPREAD * bytes {
             return None;
         }
         let mut image = vec![0; end - first];

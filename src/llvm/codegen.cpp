@@ -33,13 +33,11 @@
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/GVN.h"
-#include "llvm/Transforms/Scalar/IndVarSimplify.h"
 #include "llvm/Transforms/Scalar/LICM.h"
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
 #include "llvm/Transforms/Scalar/LoopRotation.h"
 #include "llvm/Transforms/Scalar/LoopUnrollPass.h"
 #include "llvm/Transforms/Scalar/SROA.h"
-#include "llvm/Transforms/Scalar/SimpleLoopUnswitch.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
 using namespace llvm;
@@ -81,8 +79,6 @@ struct Analyses {
             return TargetLibraryAnalysis(std::move(library));
         });
         modules.registerPass([] { return ProfileSummaryAnalysis(); });
-        // A mark that the induction variables' pass leaves for one that does not run here.
-        loops.registerPass([] { return ShouldRunExtraSimpleLoopUnswitch(); });
 
         loops.registerPass([] { return PassInstrumentationAnalysis(); });
         functions.registerPass([] { return PassInstrumentationAnalysis(); });
@@ -96,8 +92,9 @@ struct Analyses {
 
 // WebAssembly arrives optimised by its own compiler, but for a stack machine and with no CPU in mind: what pays is to lift
 // locals into registers, to combine what was taken apart, to move what does not change out of loops, and to give loops
-// the form, the counters and the length that suit this CPU. Code is as quick as after LLVM's whole `default<O3>`.
-FunctionPassManager passes() {
+// the form and the length that suit this CPU. Code is as quick as after LLVM's whole `default<O3>`. The pass that
+// simplifies loop counters brings nothing beside these, and takes time with the square of the number of loops.
+FunctionPassManager passes(bool unrolling) {
     FunctionPassManager passes;
     passes.addPass(SROAPass(SROAOptions::ModifyCFG));
     passes.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
@@ -107,13 +104,15 @@ FunctionPassManager passes() {
     loops.addPass(LoopRotatePass());
     loops.addPass(LICMPass(LICMOptions()));
     passes.addPass(createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
-    passes.addPass(createFunctionToLoopPassAdaptor(IndVarSimplifyPass()));
     passes.addPass(GVNPass());
-    passes.addPass(LoopUnrollPass(LoopUnrollOptions(/*OptLevel=*/2)));
+    if (unrolling) passes.addPass(LoopUnrollPass(LoopUnrollOptions(/*OptLevel=*/2)));
     passes.addPass(InstCombinePass());
     passes.addPass(SimplifyCFGPass());
     return passes;
 }
+
+// Unrolling takes time with the square of the number of loops of a function: so many are quick.
+constexpr size_t most_loops_to_unroll = 64;
 
 }  // namespace
 
@@ -121,10 +120,12 @@ FunctionPassManager passes() {
 extern "C" __attribute__((visibility("hidden"))) void wasmo_llvm_optimize(LLVMModuleRef module,
                                                                           LLVMTargetMachineRef machine) {
     Analyses analyses(unwrap(machine));
-    FunctionPassManager all = passes();
+    FunctionPassManager with_unrolling = passes(true), without = passes(false);
     for (Function& function : *unwrap(module)) {
         if (function.isDeclaration()) continue;
-        all.run(function, analyses.functions);
+        const auto& loops = analyses.functions.getResult<LoopAnalysis>(function);
+        const bool are_many = loops.getLoopsInPreorder().size() > most_loops_to_unroll;
+        (are_many ? without : with_unrolling).run(function, analyses.functions);
         analyses.functions.clear(function, function.getName());
     }
 }
@@ -139,6 +140,7 @@ extern "C" __attribute__((visibility("hidden"))) LLVMMemoryBufferRef wasmo_llvm_
     legacy::PassManager passes;
     // Both belong to the pass manager.
     auto* config = target.createPassConfig(passes);
+    config->setDisableVerify(true);
     auto* info = new MachineModuleInfoWrapperPass(&target);
     passes.add(config);
     passes.add(info);

@@ -124,12 +124,11 @@ impl Emitter {
     fn generate(&self, module: &Module<'_>, effort: Effort, assembly: bool) -> Result<MemoryBuffer<'static>> {
         let machine = self.machine(effort);
         // SAFETY: module and machine are alive, and this thread's alone.
-        let buffer = diagnosed(|| unsafe { wasmo_llvm_emit(module.as_mut_ptr(), machine.as_mut_ptr(), assembly) })?;
-        if buffer.is_null() {
-            return Err(Error::Llvm(format!("LLVM makes no code for {}", machine.get_triple())));
-        }
-        // SAFETY: the buffer is ours.
-        Ok(unsafe { MemoryBuffer::new(buffer) })
+        let buffer = diagnosed(|| unsafe {
+            let buffer = wasmo_llvm_emit(module.as_mut_ptr(), machine.as_mut_ptr(), assembly);
+            (!buffer.is_null()).then(|| MemoryBuffer::new(buffer))
+        })?;
+        buffer.ok_or_else(|| Error::Llvm(format!("LLVM makes no code for {}", machine.get_triple())))
     }
 
     fn machine(&self, effort: Effort) -> &TargetMachine {
@@ -206,13 +205,22 @@ std::arch::global_asm!(
     "ret",
 );
 
-/// LLVM makes branches of conditional moves in loops where it believes that they can be foreseen. WebAssembly arrives from
-/// a compiler that had the choice, and has `select` where it wanted no branch: a heap sort takes 1.7 times as long with
-/// branches instead. And LLVM 22 does the same to conditional moves from memory, also to volatile loads: where the other
-/// value is chosen, an access beyond a memory's end is no longer there to fault (LLVM #219814, fixed after 22). The option
-/// is one of the code generator for x86-64 and means nothing to another.
-fn keep_conditional_moves() {
-    let options = [c"wasmo", c"-x86-cmov-converter=false"].map(CStr::as_ptr);
+/// What LLVM has no other interface for.
+const OPTIONS: [&CStr; 3] = [
+    c"wasmo",
+    // LLVM makes branches of conditional moves in loops where it believes that they can be foreseen. WebAssembly arrives
+    // from a compiler that had the choice, and has `select` where it wanted no branch: a heap sort takes 1.7 times as long
+    // with branches instead. And LLVM 22 does the same to conditional moves from memory, also to volatile loads: where the
+    // other value is chosen, an access beyond a memory's end is no longer there to fault (LLVM #219814, fixed after 22).
+    // It means nothing to other targets.
+    c"-x86-cmov-converter=false",
+    // A hundred loops one after the other that go on where the last has ended make expressions of thousands of terms for
+    // their counters, on which code generation spent 5 s. No loop that a person writes comes near to this.
+    c"-scalar-evolution-huge-expr-threshold=64",
+];
+
+fn set_options() {
+    let options = OPTIONS.map(CStr::as_ptr);
     // SAFETY: C strings, as many as said; called once, before LLVM is used.
     unsafe { LLVMParseCommandLineOptions(options.len() as i32, options.as_ptr(), std::ptr::null()) };
 }
@@ -229,7 +237,7 @@ pub(super) fn initialize() {
         }
         // SAFETY: installed once, before LLVM is used.
         unsafe { LLVMInstallFatalErrorHandler(Some(fatal)) };
-        keep_conditional_moves();
+        set_options();
         let config = InitializationConfig { asm_parser: false, disassembler: false, ..Default::default() };
         Target::initialize_x86(&config);
         #[cfg(feature = "aarch64")]

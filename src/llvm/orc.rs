@@ -96,7 +96,7 @@ impl Drop for Jit {
 pub(crate) struct Dylib {
     jit: Arc<Jit>,
     raw: LLVMOrcJITDylibRef,
-    /// What the linker reads without a copy: each until it is linked, or until the JITDylib is cleared.
+    /// What the linker reads without a copy, until the JITDylib is cleared.
     objects: Mutex<Vec<Bytes>>,
 }
 

@@ -101,7 +101,8 @@ fn build(store: &StoreInner, module: &Arc<LinkedModule>, imports: &[Extern]) -> 
         tables.push(TableEntity::create(store, ty)?);
     }
     for (index, ty) in info.memories.iter().enumerate().skip(info.imported_memories) {
-        memories.push(MemoryEntity::create(store, ty, module.data_image().filter(|_| index == 0))?);
+        let image = (index == 0).then(|| module.data_image()).flatten();
+        memories.push(MemoryEntity::create(store, ty, image)?);
     }
     let base: *mut u8 = block.context().cast();
     for (index, ty) in info.globals.iter().enumerate().skip(info.imported_globals) {

@@ -4,14 +4,18 @@
 use super::map::MACHINE_PAGE;
 use std::fs::File;
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Whole pages in a file without a name, which nobody can change any more.
 #[derive(Debug)]
 pub(crate) struct PageImage {
-    file: File,
+    file: ManuallyDrop<File>,
+    /// Device and inode of the file.
+    identity: (u64, u64),
     length: usize,
 }
 
@@ -26,7 +30,10 @@ impl PageImage {
         assert!(bytes.len().is_multiple_of(MACHINE_PAGE) && !bytes.is_empty());
         let more = |count| (count < MOST).then_some(count + 1);
         COUNT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
-        let image = sealed_file(bytes).map(|file| Arc::new(PageImage { file, length: bytes.len() }));
+        let image = sealed_file(bytes).and_then(|file| {
+            let identity = identity(&file)?;
+            Ok(Arc::new(PageImage { file: ManuallyDrop::new(file), identity, length: bytes.len() }))
+        });
         if image.is_err() {
             COUNT.fetch_sub(1, Ordering::Relaxed);
         }
@@ -38,17 +45,27 @@ impl PageImage {
         self.length
     }
 
-    /// The file, for mappings of it.
-    pub fn descriptor(&self) -> i32 {
-        self.file.as_raw_fd()
+    /// The file, for mappings of it. None if it is gone: some hosts close whatever files they find open, and then the
+    /// number may be that of another.
+    pub fn descriptor(&self) -> Option<i32> {
+        identity(&self.file).is_ok_and(|found| found == self.identity).then(|| self.file.as_raw_fd())
     }
 }
 
 impl Drop for PageImage {
     fn drop(&mut self) {
         COUNT.fetch_sub(1, Ordering::Relaxed);
+        if self.descriptor().is_some() {
+            // SAFETY: it is not used again, and the file is still ours.
+            unsafe { ManuallyDrop::drop(&mut self.file) };
+        }
         super::space::forget_dead_images();
     }
+}
+
+fn identity(file: &File) -> io::Result<(u64, u64)> {
+    let found = file.metadata()?;
+    Ok((found.dev(), found.ino()))
 }
 
 /// A file in memory that holds these bytes for ever. All are written, zeros too: a hole would be filled as soon as

@@ -10,6 +10,8 @@ use std::ptr::{NonNull, null_mut};
 /// Size of a page of the machine in bytes, as far as protection goes. All that is mapped here is a multiple of it.
 pub(crate) const MACHINE_PAGE: usize = 4096;
 
+const WRITABLE: i32 = libc::PROT_READ | libc::PROT_WRITE;
+
 /// A range of address space of our own. What is not made usable faults.
 #[derive(Debug)]
 pub(crate) struct Reservation {
@@ -46,7 +48,7 @@ impl Reservation {
 
     /// Makes the bytes of `range` readable and writable. They are zero until written.
     pub fn make_writable(&self, range: Range<usize>) -> Result<()> {
-        self.protect(range, libc::PROT_READ | libc::PROT_WRITE)
+        self.protect(range, WRITABLE)
     }
 
     /// Makes the bytes of `range` readable and executable, and no longer writable.
@@ -68,31 +70,51 @@ impl Reservation {
             || unsafe { libc::madvise(self.start().add(range.start).cast(), range.len(), libc::MADV_DONTNEED) } == 0
     }
 
-    /// Puts the bytes of an image at `at`, where bytes are writable that nobody has written to; whether that is done.
-    /// Whoever writes to one of the pages gets a copy of it.
-    pub fn map_image(&self, at: usize, image: &PageImage) -> bool {
+    /// Puts the bytes of an image at `at`, where bytes are writable that nobody has written to; whether that is done: if
+    /// not, they are zero still. Whoever writes to one of the pages gets a copy of it.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if the bytes are usable no more.
+    pub fn map_image(&self, at: usize, image: &PageImage) -> Result<bool> {
         let range = at..at + image.len();
-        if self.map(range.clone(), 0, image.descriptor()) {
-            return true;
+        let Some(descriptor) = image.descriptor() else { return Ok(false) };
+        if self.map(range.clone(), WRITABLE, 0, descriptor) {
+            return Ok(true);
         }
-        // Kernels before 6.12 may have unmapped what was there before they failed, which this finds out. Then it must be
-        // filled before somebody else's mapping takes the place.
-        if self.make_writable(range.clone()).is_err() && !self.map_zeros(range) {
-            std::process::abort();
-        }
-        false
+        self.repair(range.clone());
+        self.make_writable(range)?;
+        Ok(false)
     }
 
-    /// Makes the bytes of `range` writable and zero, whatever is mapped there; whether that is done.
-    pub fn map_zeros(&self, range: Range<usize>) -> bool {
-        self.map(range, libc::MAP_ANONYMOUS, -1)
+    /// Makes the bytes of `range` writable and zero, whatever is mapped there.
+    ///
+    /// # Errors
+    /// [`Error::Limit`]; what they are then is not known.
+    pub fn map_zeros(&self, range: Range<usize>) -> Result<()> {
+        if self.map(range.clone(), WRITABLE, libc::MAP_ANONYMOUS, -1) {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        self.repair(range.clone());
+        Err(Error::Limit(format!("{} bytes could not be mapped: {error}", range.len())))
+    }
+
+    /// After a mapping has failed: kernels before 6.12 may have unmapped what was there before. Then it must be filled
+    /// before somebody else's mapping takes the place.
+    fn repair(&self, range: Range<usize>) {
+        let mut pages = vec![0; range.len().div_ceil(MACHINE_PAGE)];
+        let start = self.start().wrapping_add(range.start).cast();
+        // SAFETY: writes a byte for each page. It fails if something is not mapped.
+        let is_whole = unsafe { libc::mincore(start, range.len(), pages.as_mut_ptr()) } == 0;
+        if !is_whole && !self.map(range, libc::PROT_NONE, libc::MAP_ANONYMOUS, -1) {
+            std::process::abort();
+        }
     }
 
     /// Maps a file, or none, in place of what is there.
-    fn map(&self, range: Range<usize>, flags: i32, descriptor: i32) -> bool {
+    fn map(&self, range: Range<usize>, protection: i32, flags: i32, descriptor: i32) -> bool {
         assert!(range.start.is_multiple_of(MACHINE_PAGE) && range.end <= self.length);
         let flags = flags | libc::MAP_PRIVATE | libc::MAP_FIXED | libc::MAP_NORESERVE;
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
         let start = self.start().wrapping_add(range.start).cast();
         // SAFETY: the range lies within this mapping, which is ours.
         unsafe { libc::mmap(start, range.len(), protection, flags, descriptor, 0) != libc::MAP_FAILED }

@@ -17,7 +17,7 @@ pub(crate) use map::{MACHINE_PAGE, Reservation};
 pub(crate) use signals::{
     Fault, Place, Redirect, install_fault_handler, install_interrupt_handler, prepare_thread, send_interrupt,
 };
-pub(crate) use space::Space;
+pub(crate) use space::{MOST_RESIDENT, Space};
 pub(crate) use stack::{Bounds, after_fork, thread_id, thread_stack};
 pub(crate) use user::user;
 

@@ -4,10 +4,11 @@
 
 use super::image::PageImage;
 use super::map::{MACHINE_PAGE, Reservation};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
 
 /// A reservation of which a part is usable.
@@ -30,7 +31,29 @@ struct Mapped {
     place: Range<usize>,
 }
 
+/// How many there may be. Each splits a space in three, and the process may have some 65,000 mappings in all.
+const MOST_MAPPED: usize = 8192;
+static MAPPED: AtomicUsize = AtomicUsize::new(0);
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        MAPPED.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Mapped {
+    /// Puts an image into the bytes of a space from `at` on, if there may be one more and it can be.
+    fn new(reservation: &Reservation, at: usize, image: &Arc<PageImage>) -> Result<Option<Box<Mapped>>> {
+        let mapped = Mapped { image: Arc::downgrade(image), place: at..at + image.len() };
+        // Those that are being made count, so that they do not become too many together.
+        let is_one_too_many = MAPPED.fetch_add(1, Ordering::Relaxed) >= MOST_MAPPED;
+        Ok((!is_one_too_many && reservation.map_image(at, image)?).then(|| Box::new(mapped)))
+    }
+
+    fn is_dead(&self) -> bool {
+        self.image.strong_count() == 0
+    }
+
     /// Whether it is this image. An image is always at the same place.
     fn is(&self, image: &Arc<PageImage>) -> bool {
         self.image.as_ptr() == Arc::as_ptr(image)
@@ -47,7 +70,7 @@ struct Kept {
 static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
 
 /// How many bytes of one that is kept may have memory.
-const MOST_RESIDENT: usize = 128 << 10;
+pub(crate) const MOST_RESIDENT: usize = 128 << 10;
 
 /// How many are kept. Of the largest, a memory's, they are half a percent of the address space that there is.
 const MOST_KEPT: usize = 128;
@@ -67,11 +90,22 @@ fn give_back() -> bool {
     !unused.is_empty()
 }
 
-/// Gives back what is kept for images that are no more.
+/// Whether something may be kept for an image that is no more.
+static HAS_DEAD: AtomicBool = AtomicBool::new(false);
+
+/// Gives back what is kept for images that are no more; if another thread has what is kept, then later.
 pub(super) fn forget_dead_images() {
-    let is_dead = |one: &mut Kept| one.image.as_ref().is_some_and(|mapped| mapped.image.strong_count() == 0);
-    let dead: Vec<Kept> = kept().map(|mut kept| kept.extract_if(.., is_dead).collect()).unwrap_or_default();
+    HAS_DEAD.store(true, Ordering::Relaxed);
+    let dead = kept().map(|mut kept| without_dead(&mut kept)).unwrap_or_default();
     drop(dead);
+}
+
+/// Takes out what is kept for images that are no more.
+fn without_dead(kept: &mut Vec<Kept>) -> Vec<Kept> {
+    if !HAS_DEAD.swap(false, Ordering::Relaxed) {
+        return Vec::new();
+    }
+    kept.extract_if(.., |one| one.image.as_ref().is_some_and(|mapped| mapped.is_dead())).collect()
 }
 
 impl Space {
@@ -103,10 +137,8 @@ impl Space {
                 Some(Kept { reservation, usable, image }) => (reservation, usable.end, image),
                 None => (Reservation::new(length)?, start, None),
             };
-        if let Some(other) = mapped.take_if(|mapped| image.is_none_or(|(_, image)| !mapped.is(image)))
-            && !reservation.map_zeros(other.place)
-        {
-            return Err(Error::Limit("address space that is kept could not be cleared".into()));
+        if let Some(other) = mapped.take_if(|mapped| image.is_none_or(|(_, image)| !mapped.is(image))) {
+            reservation.map_zeros(other.place.clone())?;
         }
         if before > end {
             reservation.make_inaccessible(end..before)?;
@@ -115,10 +147,8 @@ impl Space {
         let [end_now, resident] = [before.min(end), 0].map(Cell::new);
         let mut space = Space { reservation, start, end: end_now, resident, image: mapped };
         space.extend(end)?;
-        if let (None, Some((at, image))) = (&space.image, image)
-            && space.reservation.map_image(at, image)
-        {
-            space.image = Some(Box::new(Mapped { image: Arc::downgrade(image), place: at..at + image.len() }));
+        if let (None, Some((at, image))) = (&space.image, image) {
+            space.image = Mapped::new(&space.reservation, at, image)?;
         }
         Ok(space)
     }
@@ -195,19 +225,25 @@ impl Drop for Space {
         // SAFETY: it is not used again.
         let reservation = unsafe { ManuallyDrop::take(&mut self.reservation) };
         let image = self.image.take();
-        let is_of_use = image.as_ref().is_none_or(|mapped| mapped.image.strong_count() > 0);
-        if !cleared || !is_of_use {
+        if !cleared {
             return;
         }
-        let mut oldest = None;
+        let mut unused = Vec::new();
         if let Some(mut kept) = kept() {
-            // What nobody has asked for again for so long makes room.
-            if kept.len() == MOST_KEPT {
-                oldest = Some(kept.remove(0));
+            unused = without_dead(&mut kept);
+            let one = Kept { reservation, usable: self.start..self.end.get(), image };
+            if one.image.as_ref().is_some_and(|mapped| mapped.is_dead()) {
+                unused.push(one);
+            } else {
+                // What nobody has asked for again for so long makes room.
+                if kept.len() == MOST_KEPT {
+                    unused.push(kept.remove(0));
+                }
+                kept.push(one);
             }
-            kept.push(Kept { reservation, usable: self.start..self.end.get(), image });
         }
-        drop(oldest);
+        // Not while others wait for what is kept.
+        drop(unused);
     }
 }
 

@@ -127,57 +127,55 @@
   ;;   pushq %rbp
   ;;   movq %rsp, %rbp
   ;;   movq 56(%rdi), %rax
-  ;;   leal -1(%rdx), %edi
+  ;;   leal -1(%rdx), %r8d
   ;;   movl %edx, %ecx
   ;;   andl $7, %ecx
-  ;;   cmpl $7, %edi
-  ;;   jae L1
   ;;   xorl %edi, %edi
-  ;;   jmp L3
-  ;; L1:
-  ;;   leal 28(%rsi), %r8d
+  ;;   cmpl $7, %r8d
+  ;;   jb L2
   ;;   andl $-8, %edx
+  ;;   leal 28(%rsi), %r8d
   ;;   xorl %edi, %edi
-  ;; L2:
+  ;; L1:
   ;;   leal -28(%r8), %r9d
   ;;   movl %edi, (%rax,%r9)
-  ;;   leal 1(%rdi), %r9d
-  ;;   leal -24(%r8), %r10d
-  ;;   movl %r9d, (%rax,%r10)
-  ;;   leal 2(%rdi), %r9d
-  ;;   leal -20(%r8), %r10d
-  ;;   movl %r9d, (%rax,%r10)
-  ;;   leal 3(%rdi), %r9d
-  ;;   leal -16(%r8), %r10d
-  ;;   movl %r9d, (%rax,%r10)
-  ;;   leal 4(%rdi), %r9d
-  ;;   leal -12(%r8), %r10d
-  ;;   movl %r9d, (%rax,%r10)
-  ;;   leal 5(%rdi), %r9d
-  ;;   leal -8(%r8), %r10d
-  ;;   movl %r9d, (%rax,%r10)
-  ;;   leal 6(%rdi), %r9d
-  ;;   leal -4(%r8), %r10d
-  ;;   movl %r9d, (%rax,%r10)
-  ;;   leal 7(%rdi), %r9d
-  ;;   movl %r8d, %r10d
-  ;;   movl %r9d, (%rax,%r10)
-  ;;   addq $8, %rdi
+  ;;   leal -24(%r8), %r9d
+  ;;   leal 1(%rdi), %r10d
+  ;;   movl %r10d, (%rax,%r9)
+  ;;   leal -20(%r8), %r9d
+  ;;   leal 2(%rdi), %r10d
+  ;;   movl %r10d, (%rax,%r9)
+  ;;   leal -16(%r8), %r9d
+  ;;   leal 3(%rdi), %r10d
+  ;;   movl %r10d, (%rax,%r9)
+  ;;   leal -12(%r8), %r9d
+  ;;   leal 4(%rdi), %r10d
+  ;;   movl %r10d, (%rax,%r9)
+  ;;   leal -8(%r8), %r9d
+  ;;   leal 5(%rdi), %r10d
+  ;;   movl %r10d, (%rax,%r9)
+  ;;   leal -4(%r8), %r9d
+  ;;   leal 6(%rdi), %r10d
+  ;;   movl %r10d, (%rax,%r9)
+  ;;   movl %r8d, %r9d
+  ;;   leal 7(%rdi), %r10d
+  ;;   movl %r10d, (%rax,%r9)
+  ;;   addl $8, %edi
   ;;   addl $32, %r8d
-  ;;   cmpl %edi, %edx
-  ;;   jne L2
+  ;;   cmpl %edx, %edi
+  ;;   jne L1
   ;;   testl %ecx, %ecx
-  ;;   je L5
-  ;; L3:
+  ;;   je L4
+  ;; L2:
   ;;   leal (%rsi,%rdi,4), %edx
-  ;; L4:
+  ;; L3:
   ;;   movl %edx, %esi
   ;;   movl %edi, (%rax,%rsi)
   ;;   incl %edi
   ;;   addl $4, %edx
   ;;   decl %ecx
-  ;;   jne L4
-  ;; L5:
+  ;;   jne L3
+  ;; L4:
   ;;   popq %rbp
   ;;   retq
 
