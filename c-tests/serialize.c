@@ -237,7 +237,7 @@ static void other_settings_refuse_it(void) {
         CHECK(wasmo_config_set(config, "signal-handlers", "on"));
         CHECK(wasmo_config_set(config, "memory-reservation", "4G"));
         CHECK(wasmo_config_set(config, settings[i][0], settings[i][1]));
-        const bool same_checks = getenv("WASMO_CONFIG") == NULL || strstr(getenv("WASMO_CONFIG"), "off") == NULL;
+        const bool same_checks = getenv("WASMO_CONFIG") == NULL || strstr(getenv("WASMO_CONFIG"), "=off") == NULL;
         wasm_engine_t* engine = wasm_engine_new_with_config(config);
         wasm_store_t* store = wasm_store_new(engine);
         check_refused(store, &artifact, same_checks ? settings[i][2] : "the configuration");

@@ -37,7 +37,7 @@ typedef enum wasmo_trap_code_enum {
   WASMO_TRAP_STACK_OVERFLOW,
   // A host function returned what does not fit its type.
   WASMO_TRAP_HOST_RESULT_MISMATCH,
-  // The code of a function could not be linked, for example for want of memory.
+  // The code of a function could not be compiled or linked, for example for want of memory.
   WASMO_TRAP_CODE_UNAVAILABLE,
   // A fault of wasmo itself. Please report it.
   WASMO_TRAP_INTERNAL,
@@ -83,10 +83,10 @@ typedef struct wasmo_module_statistics_t {
   uint64_t units;
   // Units that were linked, because one of their functions was called.
   uint64_t linked_units;
-  // Bytes of machine code, linked or not.
+  // Bytes of machine code, linked or not; with `mode=lift-off` of what was compiled so far.
   uint64_t code_bytes;
-  // How long decoding, validating and compiling took, in nanoseconds; 0 for a module that was deserialized or
-  // came from the cache.
+  // How long decoding, validating and compiling took, in nanoseconds, with `mode=lift-off` so far; 0 for a module that
+  // was deserialized or came from the cache.
   uint64_t compile_nanoseconds;
 } wasmo_module_statistics_t;
 
@@ -129,6 +129,11 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 
 // Changes a setting. False if there is none of this name, or if it cannot have this value. These exist:
 //
+// - `mode`: `highly-optimised` (a module is compiled when it is made) or `lift-off` (its functions are compiled, some
+//   kilobytes at a time and as with `opt-level=none`, when they are first called; a call for which that fails ends with the
+//   trap `WASMO_TRAP_CODE_UNAVAILABLE`). With `lift-off`, `wasm_module_serialize` compiles all of the module the first
+//   time, to the same bytes as without, progress is that of the validation, and modules that are in the cache are loaded
+//   from there, but only those that were serialized are put there. Default `highly-optimised`.
 // - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
 // - `cpu`: what CPU code is made for, `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`, and `aarch64` where wasmo
 //   was built with it. One that this machine has not is for `wasmo_precompile`. Default `native`.
@@ -186,8 +191,8 @@ WASM_API_EXTERN int wasmer_last_error_message(char *buffer, int length);
 // with nothing done, then after each unit (up to 32 KiB of WebAssembly, or one larger function), and when all is done.
 // Only the calling thread calls it, which has nothing to do but wait for those that compile; they go on meanwhile. When it
 // returns false, nothing further is begun, what was begun is waited for, and NULL is returned, with `wasmo_last_error`
-// "cancelled"; nothing is left of it, nor in the cache. A module that is in the cache is done at the first call. With NULL
-// for `callback` nobody is told.
+// "cancelled"; nothing is left of it, nor in the cache. A module that is in the cache is done at the first call. With the
+// setting `mode=lift-off`, what is done is validated. With NULL for `callback` nobody is told.
 WASM_API_EXTERN
 wasm_module_t *wasmo_module_new_with_progress(wasm_store_t *store,
                                               const wasm_byte_vec_t *binary,

@@ -19,6 +19,17 @@ pub enum OptLevel {
     Optimized,
 }
 
+/// When code is made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Mode {
+    /// When the module is made, all of it, at the chosen [`OptLevel`]: for what is used often.
+    #[default]
+    HighlyOptimised,
+    /// When a function is first called, without the optimiser: a module starts as soon as it is validated.
+    LiftOff,
+}
+
 /// What CPU code is made for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
@@ -101,6 +112,7 @@ impl Feature {
 /// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct Config {
+    pub(crate) mode: Mode,
     pub(crate) opt_level: OptLevel,
     pub(crate) cpu: Cpu,
     pub(crate) features: WasmFeatures,
@@ -136,6 +148,9 @@ pub(crate) struct Tuning {
     pub max_wasm_stack: usize,
     /// Wasm bytes of function bodies that are compiled as one unit.
     pub unit_bytes: usize,
+    /// The same for units that are compiled when they are called: the first call waits 4 ms for 1 KiB, 6 ms for 2 KiB, 20 ms
+    /// for 8 KiB, and the initialisation of SQLite, which calls here and there, takes 39, 66 and 154 ms.
+    pub lazy_unit_bytes: usize,
 }
 
 /// All that 32-bit addresses reach.
@@ -178,6 +193,7 @@ impl Config {
     /// The defaults: optimised code, all implemented features, signal handlers.
     pub fn new() -> Config {
         Config {
+            mode: Mode::default(),
             opt_level: OptLevel::default(),
             cpu: Cpu::default(),
             features: Config::supported(),
@@ -192,6 +208,7 @@ impl Config {
                 stack_reserve: 64 << 10,
                 max_wasm_stack: usize::MAX,
                 unit_bytes: 32 << 10,
+                lazy_unit_bytes: 2 << 10,
             },
             compile_threads: 0,
             cache: None,
@@ -220,6 +237,28 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// Chooses when code is made. In [`Mode::LiftOff`] a module is decoded and validated when it is made, on as many
+    /// threads as [`Self::compile_threads`] says, and nothing of it is compiled but what the host calls it through.
+    ///
+    /// - Functions are compiled, and linked, in batches of neighbours with 2 KiB of WebAssembly or more, when one of
+    ///   them is first called: by the thread that calls it, on a helper thread with a stack that is large enough.
+    ///   Others that need the same batch wait, all else goes on. An interruption takes effect when it is done.
+    /// - The code is that of [`OptLevel::None`], and does what code does at every level.
+    /// - If code cannot be made, the call ends with the trap [`TrapCode::CodeUnavailable`](crate::TrapCode), and the
+    ///   reason; the next call tries it again.
+    /// - Progress ([`Module::with_progress`](crate::Module::with_progress)) is that of the validation.
+    /// - [`Module::dump`](crate::Module::dump) compiles all of the module then and there, at the chosen
+    ///   [`Self::opt_level`], to the very bytes that the other mode makes; the module keeps them, and so does the
+    ///   [`Self::cache`]. A module that is in the cache is loaded from there, whichever mode has put it there: that is
+    ///   quicker still, and so is its code. Nothing else is put into the cache.
+    /// - [`Module::statistics`](crate::Module::statistics) and [`Module::objects`](crate::Module::objects) tell of what
+    ///   was compiled so far; tools are told of code when it is linked, as always.
+    #[must_use]
+    pub fn mode(mut self, mode: Mode) -> Config {
+        self.mode = mode;
+        self
     }
 
     /// Chooses how much work goes into the code.
@@ -379,6 +418,7 @@ impl Config {
     ///
     /// | name | value | method |
     /// |---|---|---|
+    /// | `mode` | `highly-optimised` or `lift-off` | [`Self::mode`] |
     /// | `opt-level` | `none` or `optimized` | [`Self::opt_level`] |
     /// | `cpu` | `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`; with the cargo feature `aarch64` also `aarch64` | [`Self::cpu`] |
     /// | `compile-threads` | a number; 0 for all cores | [`Self::compile_threads`] |
@@ -401,6 +441,7 @@ impl Config {
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         let changed = self.clone();
         *self = match name {
+            "mode" => changed.mode(one_of(name, value, &MODES)?),
             "opt-level" => changed.opt_level(one_of(name, value, &LEVELS)?),
             "cpu" => changed.cpu(one_of(name, value, CPUS)?),
             "compile-threads" => changed.compile_threads(number(name, value)?),
@@ -437,6 +478,7 @@ impl Config {
     }
 }
 
+const MODES: [(&str, Mode); 2] = [("highly-optimised", Mode::HighlyOptimised), ("lift-off", Mode::LiftOff)];
 const LEVELS: [(&str, OptLevel); 2] = [("none", OptLevel::None), ("optimized", OptLevel::Optimized)];
 const CPUS: &[(&str, Cpu)] = &[
     ("native", Cpu::Native),
@@ -488,6 +530,7 @@ mod tests {
     fn settings_have_names() {
         let mut config = Config::new();
         let settings = [
+            ("mode", "lift-off"),
             ("opt-level", "none"),
             ("signal-handlers", "off"),
             ("memory-reservation", "64M"),
@@ -498,7 +541,7 @@ mod tests {
         for (name, value) in settings {
             config.set(name, value).unwrap();
         }
-        assert_eq!(config.opt_level, OptLevel::None);
+        assert_eq!((config.mode, config.opt_level), (Mode::LiftOff, OptLevel::None));
         assert!(!config.tuning.signal_handlers);
         assert_eq!((config.tuning.memory_reservation, config.tuning.max_wasm_stack), (64 << 20, 1 << 20));
         assert!(config.tuning.fuel);

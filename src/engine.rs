@@ -6,14 +6,15 @@
 use crate::abi::{ContextLayout, Thunks};
 use crate::artifact::{self, Cache, Compatibility, Contents, Key};
 use crate::bytes::Bytes;
-use crate::compile::{CompiledModule, Compiler, Progress, Tell};
-use crate::config::Config;
+use crate::compile::{CompiledModule, Compiler, LazyUnits, Progress, Tell};
+use crate::config::{Config, Mode};
 use crate::error::{Error, Result};
-use crate::link::{LinkedModule, Objects, Tools};
+use crate::link::{LinkedModule, MakeObject, Objects, Tools, Units};
 use crate::llvm::{self, Jit};
 use crate::runtime::{self, Extern, Instance, Store, StoreSettings};
 use crate::types::{ExternType, TypeRegistry};
-use crate::wasm;
+use crate::wasm::{self, DecodedModule};
+use once_cell::sync::OnceCell;
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -121,19 +122,27 @@ impl Engine {
     /// # Errors
     /// As [`Module::new`], but what this machine can run does not matter.
     pub fn precompile(&self, bytes: impl AsRef<[u8]>) -> Result<Vec<u8>> {
-        let bytes = to_binary(bytes.as_ref())?;
+        self.artifact_of(&to_binary(bytes.as_ref())?)
+    }
+
+    /// The artifact of a module in the binary format.
+    fn artifact_of(&self, bytes: &[u8]) -> Result<Vec<u8>> {
         let CompiledModule { info, module_object, units, .. } =
-            self.compile(&bytes, &mut |_| ControlFlow::Continue(()))?;
+            self.decoded(bytes, |module| self.inner.compiler.compile(module, &mut |_| ControlFlow::Continue(())))?;
         let units = units.iter().map(|unit| (unit.funcs.clone(), &*unit.object)).collect();
         artifact::write(&self.inner.compatibility, &Contents { info: &info, module: &module_object, units })
     }
 
-    /// Compiles a module in the binary format.
-    fn compile(&self, bytes: &[u8], tell: Tell<'_>) -> Result<CompiledModule> {
+    /// Decodes a module in the binary format and does something with it, which may find that it is not valid.
+    fn decoded<T>(&self, bytes: &[u8], with: impl FnOnce(DecodedModule<'_>) -> Result<T>) -> Result<T> {
         let features = self.inner.config.features;
-        wasm::decode(bytes, features)
-            .and_then(|decoded| self.inner.compiler.compile(decoded, tell))
-            .map_err(|error| wasm::classify(error, bytes, features))
+        wasm::decode(bytes, features).and_then(with).map_err(|error| wasm::classify(error, bytes, features))
+    }
+
+    /// The cache, and where in it the artifact of a module in the binary format is.
+    fn cached(&self, bytes: &[u8]) -> Option<(&Cache, Key)> {
+        let Inner { cache, compatibility, config, .. } = &*self.inner;
+        cache.as_ref().map(|cache| (cache, Key::new(bytes, compatibility, &config.code_settings())))
     }
 }
 
@@ -206,8 +215,18 @@ pub struct Module {
     linked: Arc<LinkedModule>,
     engine: Engine,
     compile_time: Duration,
-    /// What it was loaded from, if it was.
-    artifact: Option<Bytes>,
+    origin: Origin,
+}
+
+/// What a module was made of.
+#[derive(Clone)]
+enum Origin {
+    /// WebAssembly, all of which was compiled.
+    Compiled,
+    /// An artifact.
+    Artifact(Bytes),
+    /// WebAssembly, which is compiled as it is called; and its artifact, once somebody wants it.
+    Lazy(Arc<(LazyUnits, OnceCell<Bytes>)>),
 }
 
 /// Figures about a module.
@@ -216,13 +235,14 @@ pub struct Module {
 pub struct Statistics {
     /// Functions that the module defines.
     pub functions: usize,
-    /// Units that they are compiled and linked in.
+    /// Units that they are compiled and linked in. Those of [`Mode::LiftOff`] are smaller.
     pub units: usize,
     /// Units that were linked, because one of their functions was called.
     pub linked_units: usize,
-    /// Bytes of machine code, linked or not.
+    /// Bytes of machine code, linked or not; in [`Mode::LiftOff`] of what was compiled so far.
     pub code_bytes: usize,
-    /// How long decoding, validating and compiling took; zero for a module that was loaded, also from a cache.
+    /// How long decoding, validating and compiling took, in [`Mode::LiftOff`] so far; zero for a module that was loaded,
+    /// also from a cache.
     pub compile_time: Duration,
 }
 
@@ -248,7 +268,8 @@ pub struct ExportType {
 
 impl Module {
     /// *module_decode* (or *module_parse*) and *module_validate*: decodes, validates and compiles a module in the binary
-    /// or the text format. `options` are an [`Engine`] or a [`Config`].
+    /// or the text format; in [`Mode::LiftOff`] its functions are compiled later. `options` are an [`Engine`] or a
+    /// [`Config`].
     ///
     /// ```
     /// use wasmo::{Config, Engine, Module};
@@ -272,7 +293,7 @@ impl Module {
     ///
     /// It is called by this thread alone, which has nothing to do but wait for those that compile; they go on meanwhile.
     /// First with nothing done, then after each unit (up to 32 KiB of WebAssembly, or one larger function), and when
-    /// everything is done. A module that is loaded from the cache is done at once. If `progress` breaks, or panics, nothing
+    /// everything is done. In [`Mode::LiftOff`] what is done is validated, 64 KiB or one larger function at a time. A module that is loaded from the cache is done at once. If `progress` breaks, or panics, nothing
     /// further is begun, what was begun is waited for, and nothing is left of the module, nor in the cache.
     ///
     /// ```
@@ -303,10 +324,7 @@ impl Module {
         let start = Instant::now();
         let bytes = to_binary(bytes)?;
         let inner = &engine.inner;
-        let cached = inner.cache.as_ref().map(|cache| {
-            let key = Key::new(&bytes, &inner.compatibility, &inner.config.code_settings());
-            (cache, key)
-        });
+        let cached = engine.cached(&bytes);
         if let Some((cache, key)) = &cached
             && let Some(artifact) = cache.get(key)
         {
@@ -318,11 +336,15 @@ impl Module {
                 other => return other,
             }
         }
-        let CompiledModule { info, layout, thunks, module_object, units } = engine.compile(&bytes, tell)?;
-        let units = units.into_iter().map(|unit| (unit.funcs, unit.object.into())).collect();
+        if inner.config.mode == Mode::LiftOff {
+            return Module::prepare(engine, bytes.into_owned().into(), start, tell);
+        }
+        let CompiledModule { info, layout, thunks, module_object, units } =
+            engine.decoded(&bytes, |module| inner.compiler.compile(module, tell))?;
+        let units = Units::Made(units.into_iter().map(|unit| (unit.funcs, unit.object.into())).collect());
         let compile_time = start.elapsed();
         let objects = Objects { info, layout, thunks, module: module_object.into(), units };
-        let module = Module::link(engine, objects, compile_time, None)?;
+        let module = Module::link(engine, objects, compile_time, Origin::Compiled)?;
         if let Some((cache, key)) = &cached {
             // What cannot be kept is no failure.
             if let Ok(artifact) = module.dump() {
@@ -332,8 +354,24 @@ impl Module {
         Ok(module)
     }
 
+    /// A module in the binary format whose functions are compiled when they are called.
+    fn prepare(engine: &Engine, bytes: Bytes, start: Instant, tell: Tell<'_>) -> Result<Module> {
+        let CompiledModule { info, layout, thunks, module_object, units } =
+            engine.decoded(&bytes, |module| engine.inner.compiler.prepare(module, bytes.clone(), tell))?;
+        let funcs = units.funcs().to_vec();
+        let lazy = Arc::new((units, OnceCell::new()));
+        let (inner, parts) = (engine.inner.clone(), lazy.clone());
+        let make: MakeObject = Box::new(move |info, layout, unit| {
+            inner.compiler.compile_unit(&parts.0, info, layout, unit).map(Bytes::from)
+        });
+        let compile_time = start.elapsed();
+        let objects = Objects { info, layout, thunks, module: module_object.into(), units: Units::Lazy(funcs, make) };
+        Module::link(engine, objects, compile_time, Origin::Lazy(lazy))
+    }
+
     /// The compiled module as bytes, an *artifact*: for [`Self::load`] and [`Self::load_file`], in this process or
     /// another, on this machine or one like it. The same module gives the same bytes, also when it was loaded from them.
+    /// In [`Mode::LiftOff`] it is compiled for that, wholly, the first time.
     ///
     /// ```
     /// # use wasmo::{Config, Engine, Module};
@@ -346,14 +384,27 @@ impl Module {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Bug`] only.
+    /// [`Error::Bug`] only; in [`Mode::LiftOff`] also [`Error::Limit`] if there can be no thread to compile on.
     pub fn dump(&self) -> Result<Vec<u8>> {
-        if let Some(artifact) = &self.artifact {
-            return Ok(artifact.to_vec());
+        match &self.origin {
+            Origin::Artifact(artifact) => Ok(artifact.to_vec()),
+            Origin::Lazy(lazy) => {
+                let (units, artifact) = &**lazy;
+                let compile = || -> Result<Bytes> {
+                    let artifact = self.engine.artifact_of(units.module())?;
+                    if let Some((cache, key)) = self.engine.cached(units.module()) {
+                        cache.put(&key, &artifact);
+                    }
+                    Ok(artifact.into())
+                };
+                artifact.get_or_try_init(compile).map(|artifact| artifact.to_vec())
+            }
+            Origin::Compiled => {
+                let (info, module) = (&*self.linked.info, self.linked.module_object());
+                let contents = Contents { info, module, units: self.linked.made_units().collect() };
+                artifact::write(&self.engine.inner.compatibility, &contents)
+            }
         }
-        let (info, module) = (&*self.linked.info, self.linked.module_object());
-        let contents = Contents { info, module, units: self.linked.units().collect() };
-        artifact::write(&self.engine.inner.compatibility, &contents)
     }
 
     /// The module that [`Self::dump`] made these bytes of, which are copied, once. Nothing is compiled, and what is never
@@ -403,19 +454,20 @@ impl Module {
     fn loaded(engine: &Engine, artifact: Bytes) -> Result<Module> {
         engine.inner.compiler.check_runs_here()?;
         let objects = Module::objects_of(engine, &artifact)?;
-        Module::link(engine, objects, Duration::ZERO, Some(artifact))
+        Module::link(engine, objects, Duration::ZERO, Origin::Artifact(artifact))
     }
 
     /// What an artifact holds to link, if it fits this engine.
     fn objects_of(engine: &Engine, artifact: &Bytes) -> Result<Objects> {
         let Contents { info, module, units } = artifact::read(artifact, &engine.inner.compatibility)?;
-        Ok(Objects { layout: ContextLayout::new(&info), thunks: Thunks::of(&info), info, module, units })
+        let (layout, thunks) = (ContextLayout::new(&info), Thunks::of(&info));
+        Ok(Objects { layout, thunks, info, module, units: Units::Made(units) })
     }
 
-    fn link(engine: &Engine, objects: Objects, compile_time: Duration, artifact: Option<Bytes>) -> Result<Module> {
+    fn link(engine: &Engine, objects: Objects, compile_time: Duration, origin: Origin) -> Result<Module> {
         let inner = &engine.inner;
         let linked = LinkedModule::new(&inner.jit, &inner.types, &inner.tools, objects, runtime::routines())?;
-        Ok(Module { linked: Arc::new(linked), engine: engine.clone(), compile_time, artifact })
+        Ok(Module { linked: Arc::new(linked), engine: engine.clone(), compile_time, origin })
     }
 
     /// Whether [`Self::load`] would link what is in these bytes. Nothing is, so that it does not matter who has made them:
@@ -472,12 +524,16 @@ impl Module {
 
     /// Figures about it. Not quick: the objects are looked through.
     pub fn statistics(&self) -> Statistics {
+        let later = match &self.origin {
+            Origin::Lazy(lazy) => lazy.0.compile_time(),
+            Origin::Compiled | Origin::Artifact(_) => Duration::ZERO,
+        };
         Statistics {
             functions: self.functions(),
-            units: self.linked.units().count(),
+            units: self.linked.unit_count(),
             linked_units: self.linked.linked_units(),
             code_bytes: self.linked.code_bytes(),
-            compile_time: self.compile_time,
+            compile_time: self.compile_time + later,
         }
     }
 
@@ -513,9 +569,9 @@ impl Module {
     }
 
     /// The objects that it is linked from: one with the image of the instance context and the thunks, then one per
-    /// compile unit. For inspection with tools such as `objdump`.
+    /// compile unit, in [`Mode::LiftOff`] per unit that was compiled so far. For inspection with tools such as `objdump`.
     pub fn objects(&self) -> impl Iterator<Item = &[u8]> {
-        std::iter::once(self.linked.module_object()).chain(self.linked.units().map(|(_, object)| object))
+        std::iter::once(self.linked.module_object()).chain(self.linked.made_units().map(|(_, object)| object))
     }
 }
 

@@ -65,7 +65,7 @@ struct Readme;
 
 pub use abi::TrapCode;
 pub use compile::Progress;
-pub use config::{Config, Cpu, Feature, OptLevel};
+pub use config::{Config, Cpu, Feature, Mode, OptLevel};
 pub use engine::{Engine, ExportType, ImportType, Module, Options, Statistics, parse};
 pub use error::{Error, Result};
 pub use imports::Imports;

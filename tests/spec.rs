@@ -1,10 +1,10 @@
 //! The tests of the WebAssembly specification, through the Rust API, in every mode: at each optimisation level, with
-//! signal handlers and without. Each mode runs twice: in a process that compiles the modules, and in a new one that loads
-//! them all.
+//! signal handlers and without, and in Lift-Off. Each mode runs twice: in a process that compiles the modules, and in a new
+//! one that loads them all, which Lift-Off has no part in.
 //!
 //! `cargo test --test spec [-- PART...]` runs the scripts whose `suite/file.wast` contains one of the parts, or all of
 //! them.
-//! - `WASMO_SPEC_MODE=none|optimized|none-checked|optimized-checked` restricts the run to one mode.
+//! - `WASMO_SPEC_MODE=none|optimized|none-checked|optimized-checked|lift-off` restricts the run to one mode.
 //! - `WASMO_WAST_DIR=folder` runs the scripts of that folder instead of the suites.
 //! - `WASMO_SPEC_TRACE=1` writes each directive before it runs: it shows where a process died.
 //!

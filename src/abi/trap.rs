@@ -57,8 +57,8 @@ trap_codes! {
     Host = 11, "host function trapped";
     /// A host function returned a value of another type than its own type says.
     HostResultMismatch = 12, "host function returned a value of the wrong type";
-    /// The code of a function could not be linked.
-    CodeUnavailable = 13, "the function's code could not be linked";
+    /// The code of a function could not be compiled or linked.
+    CodeUnavailable = 13, "the function's code could not be made ready";
     /// A fault of wasmo itself. Please report it.
     Internal = 14, "internal error of wasmo";
     /// Another thread asked the store to stop.

@@ -22,8 +22,8 @@ pub type wasmo_progress_callback_t = Option<unsafe extern "C" fn(env: *mut c_voi
 /// with nothing done, then after each unit (up to 32 KiB of WebAssembly, or one larger function), and when all is done.
 /// Only the calling thread calls it, which has nothing to do but wait for those that compile; they go on meanwhile. When it
 /// returns false, nothing further is begun, what was begun is waited for, and NULL is returned, with `wasmo_last_error`
-/// "cancelled"; nothing is left of it, nor in the cache. A module that is in the cache is done at the first call. With NULL
-/// for `callback` nobody is told.
+/// "cancelled"; nothing is left of it, nor in the cache. A module that is in the cache is done at the first call. With the
+/// setting `mode=lift-off`, what is done is validated. With NULL for `callback` nobody is told.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmo_module_new_with_progress(
     store: *mut wasm_store_t,

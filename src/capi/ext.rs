@@ -47,7 +47,7 @@ pub enum wasmo_trap_code_enum {
     WASMO_TRAP_STACK_OVERFLOW,
     /// A host function returned what does not fit its type.
     WASMO_TRAP_HOST_RESULT_MISMATCH,
-    /// The code of a function could not be linked, for example for want of memory.
+    /// The code of a function could not be compiled or linked, for example for want of memory.
     WASMO_TRAP_CODE_UNAVAILABLE,
     /// A fault of wasmo itself. Please report it.
     WASMO_TRAP_INTERNAL,
@@ -110,6 +110,11 @@ pub unsafe extern "C" fn wasmo_store_interrupt(store: *const wasm_store_t) -> bo
 
 /// Changes a setting. False if there is none of this name, or if it cannot have this value. These exist:
 ///
+/// - `mode`: `highly-optimised` (a module is compiled when it is made) or `lift-off` (its functions are compiled, some
+///   kilobytes at a time and as with `opt-level=none`, when they are first called; a call for which that fails ends with the
+///   trap `WASMO_TRAP_CODE_UNAVAILABLE`). With `lift-off`, `wasm_module_serialize` compiles all of the module the first
+///   time, to the same bytes as without, progress is that of the validation, and modules that are in the cache are loaded
+///   from there, but only those that were serialized are put there. Default `highly-optimised`.
 /// - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
 /// - `cpu`: what CPU code is made for, `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`, and `aarch64` where wasmo
 ///   was built with it. One that this machine has not is for `wasmo_precompile`. Default `native`.

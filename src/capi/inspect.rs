@@ -52,10 +52,10 @@ pub struct wasmo_module_statistics_t {
     pub units: u64,
     /// Units that were linked, because one of their functions was called.
     pub linked_units: u64,
-    /// Bytes of machine code, linked or not.
+    /// Bytes of machine code, linked or not; with `mode=lift-off` of what was compiled so far.
     pub code_bytes: u64,
-    /// How long decoding, validating and compiling took, in nanoseconds; 0 for a module that was deserialized or
-    /// came from the cache.
+    /// How long decoding, validating and compiling took, in nanoseconds, with `mode=lift-off` so far; 0 for a module that
+    /// was deserialized or came from the cache.
     pub compile_nanoseconds: u64,
 }
 

@@ -49,7 +49,7 @@ impl Dump {
     }
 
     /// Begins with a module: writes what is wanted of it as WebAssembly.
-    pub fn module(&self, module: &DecodedModule<'_>) -> ModuleDump<'_> {
+    pub fn module(&self, module: &DecodedModule<'_>) -> ModuleDump {
         static MODULES: AtomicUsize = AtomicUsize::new(0);
         let info = &module.info;
         let is_wanted = |func: &usize| {
@@ -57,22 +57,22 @@ impl Dump {
             self.wanted.iter().any(|wanted| name == Some(wanted.as_str()) || wanted.parse() == Ok(*func))
         };
         let funcs = (info.imported_funcs..info.funcs.len()).filter(is_wanted).collect();
-        let dump = ModuleDump { dump: self, module: MODULES.fetch_add(1, Ordering::Relaxed), funcs };
+        let dump = ModuleDump { dir: self.dir.clone(), module: MODULES.fetch_add(1, Ordering::Relaxed), funcs };
         dump.wasm(module);
         dump
     }
 }
 
 /// The functions of a module that are dumped.
-pub(super) struct ModuleDump<'a> {
-    dump: &'a Dump,
+pub(super) struct ModuleDump {
+    dir: Option<PathBuf>,
     /// Number among the modules that the process compiles.
     module: usize,
     /// Function indices.
     funcs: Vec<usize>,
 }
 
-impl ModuleDump<'_> {
+impl ModuleDump {
     fn wasm(&self, module: &DecodedModule<'_>) {
         if self.funcs.is_empty() {
             return;
@@ -116,7 +116,7 @@ impl ModuleDump<'_> {
 
     fn write(&self, func: usize, Stage(stage): Stage, text: &str) {
         let name = format!("module{}.func{func}.{stage}", self.module);
-        match &self.dump.dir {
+        match &self.dir {
             None => eprintln!("wasmo: {name}\n{text}"),
             Some(dir) => {
                 if let Err(error) = std::fs::write(dir.join(&name), text) {

@@ -1,15 +1,18 @@
-//! Bodies to objects: units, parallelism.
+//! Bodies to objects: units, parallelism, what is compiled at once and what when it is called.
 //!
 //! Nothing outside this folder knows what generated the code of a function.
 
 mod check;
 mod cpu;
 mod dump;
+mod lazy;
+mod measure;
 mod progress;
 mod shape;
 mod units;
 mod workers;
 
+pub(crate) use lazy::LazyUnits;
 pub use progress::Progress;
 pub(crate) use progress::Tell;
 
@@ -20,18 +23,19 @@ use crate::llvm::{Effort, Emitter, TargetSpec, UnitModule, new_context};
 use crate::translate::{Translation, translate_module_object, translate_unit};
 use crate::wasm::{DecodedModule, ModuleInfo};
 use dump::{Dump, ModuleDump, Stage};
-use std::ops::{Deref, Range};
+use measure::measure;
+use std::ops::{ControlFlow, Deref, Range};
 use std::sync::Mutex;
 use units::UnitJob;
 
-/// A compiled module: what can be linked, here or in another process.
-pub(crate) struct CompiledModule {
+/// A compiled module: what can be linked, here or in another process, if its units are compiled as well.
+pub(crate) struct CompiledModule<Units> {
     pub info: ModuleInfo,
     pub layout: ContextLayout,
     pub thunks: Thunks,
     /// The object with the context image and the thunks.
     pub module_object: Vec<u8>,
-    pub units: Vec<CompiledUnit>,
+    pub units: Units,
 }
 
 /// The object of a compile unit.
@@ -91,7 +95,7 @@ impl Compiler {
     }
 
     /// Validates and compiles the bodies of a module. Tells how far it is before it begins and after each job.
-    pub fn compile(&self, module: DecodedModule<'_>, tell: Tell<'_>) -> Result<CompiledModule> {
+    pub fn compile(&self, module: DecodedModule<'_>, tell: Tell<'_>) -> Result<CompiledModule<Vec<CompiledUnit>>> {
         let dump = self.dump.as_ref().map(|dump| dump.module(&module));
         let dump = dump.as_ref();
         let DecodedModule { info, bodies, bytes } = module;
@@ -101,32 +105,20 @@ impl Compiler {
         }
         let layout = ContextLayout::new(&info);
         let thunks = Thunks::of(&info);
-        let translation = Translation {
-            info: &info,
-            layout: &layout,
-            unchecked_reach: self.tuning.unchecked_reach(),
-            checks_stack: self.tuning.checks_stack(),
-            checks_interrupt: !self.tuning.signal_handlers,
-            fuel: self.tuning.fuel,
-            canonical_nans: self.tuning.canonical_nans,
-            x86_64: self.target.is_x86_64(),
-            rounds: cpu::rounds(&self.target),
-            optimized: self.level == OptLevel::Optimized,
-        };
-        let units = units::split(&info, bodies, &self.tuning)?;
+        let translation = self.translation(&info, &layout);
+        let shapes = measure(self.threads, &bodies, |_, _| ControlFlow::Continue(()))?;
+        let units = units::split(&info, &bodies, &shapes, &self.tuning);
         let ranges: Vec<_> = units.iter().map(UnitJob::funcs).collect();
         let mut lengths: Vec<_> = units.iter().map(UnitJob::bytes).collect();
         let is_optimized = |unit: &UnitJob<'_>| translation.optimized && !unit.over_budget;
         // The module object is one job more, the first: all that is no body is its.
         lengths.insert(0, bytes.len() - lengths.iter().sum::<usize>());
         let (many_thunks, weight) = units::thunks(&thunks);
+        let thunk_effort = if many_thunks { Effort::Quick } else { Effort::Straight };
         let mut jobs = vec![(weight, Job::Module)];
         jobs.extend(units.into_iter().map(|unit| (unit.weight(is_optimized(&unit)), Job::Unit(unit))));
         let work = |emitter: &Lent<'_>, job| match job {
-            Job::Module => {
-                let effort = if many_thunks { Effort::Quick } else { Effort::Straight };
-                object(emitter, effort, translation, None, |m| translate_module_object(translation, &thunks, m))
-            }
+            Job::Module => module_object(emitter, thunk_effort, translation, &thunks),
             Job::Unit(unit) => {
                 let optimized = is_optimized(&unit);
                 let UnitJob { index, first, bodies, .. } = unit;
@@ -145,6 +137,22 @@ impl Compiler {
         let units = ranges.into_iter().zip(units).map(|(funcs, object)| CompiledUnit { funcs, object }).collect();
         let Some(module_object) = objects.pop() else { unreachable!("the first job is the module object") };
         Ok(CompiledModule { info, layout, thunks, module_object, units })
+    }
+
+    /// What the translation of a module's functions needs to know; `optimized` as the level says.
+    fn translation<'a>(&self, info: &'a ModuleInfo, layout: &'a ContextLayout) -> Translation<'a> {
+        Translation {
+            info,
+            layout,
+            unchecked_reach: self.tuning.unchecked_reach(),
+            checks_stack: self.tuning.checks_stack(),
+            checks_interrupt: !self.tuning.signal_handlers,
+            fuel: self.tuning.fuel,
+            canonical_nans: self.tuning.canonical_nans,
+            x86_64: self.target.is_x86_64(),
+            rounds: cpu::rounds(&self.target),
+            optimized: self.level == OptLevel::Optimized,
+        }
     }
 
     /// An emitter for one thread.
@@ -175,12 +183,17 @@ impl Drop for Lent<'_> {
     }
 }
 
+/// Makes the object that a module has beside those of its units.
+fn module_object(emitter: &Emitter, effort: Effort, translation: Translation<'_>, thunks: &Thunks) -> Result<Vec<u8>> {
+    object(emitter, effort, translation, None, |module| translate_module_object(translation, thunks, module))
+}
+
 /// Translates an LLVM module in a context of its own and makes an object of it.
 fn object(
     emitter: &Emitter,
     effort: Effort,
     translation: Translation<'_>,
-    dump: Option<&ModuleDump<'_>>,
+    dump: Option<&ModuleDump>,
     translate: impl FnOnce(&UnitModule<'_>) -> Result<()>,
 ) -> Result<Vec<u8>> {
     let context = new_context();

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::wasm::{Body, invalid};
-use wasmparser::{FuncToValidate, FuncValidatorAllocations, ModuleArity, Operator};
+use wasmparser::{FuncValidatorAllocations, ModuleArity, Operator};
 
 /// Measures of the body of a function.
 #[derive(Default, Debug)]
@@ -41,14 +41,14 @@ impl Shape {
     }
 
     fn measure(&mut self, body: &Body<'_>, allocations: &mut FuncValidatorAllocations) -> wasmparser::Result<()> {
-        let FuncToValidate { ref resources, index, ty, features } = body.validation;
-        let validation = FuncToValidate { resources: resources.clone(), index, ty, features };
-        let mut validator = validation.into_validator(std::mem::take(allocations));
+        let mut validator = body.validator(std::mem::take(allocations));
         let mut reader = body.code.get_binary_reader();
         validator.read_locals(&mut reader)?;
         self.locals = validator.len_locals().into();
         self.surplus = self.locals.saturating_sub(self.bytes as u64);
-        if let Some((params, results)) = validator.sub_type_at(ty).and_then(|ty| validator.sub_type_arity(ty)) {
+        if let Some((params, results)) =
+            validator.sub_type_at(body.validation.ty).and_then(|ty| validator.sub_type_arity(ty))
+        {
             self.count(1, params + results);
         }
         let mut run = 0;

@@ -4,7 +4,6 @@
 use super::shape::Shape;
 use crate::abi::Thunks;
 use crate::config::Tuning;
-use crate::error::{Error, Result};
 use crate::types::FuncType;
 use crate::wasm::{Body, ModuleInfo};
 use std::ops::Range;
@@ -15,7 +14,7 @@ pub(super) struct UnitJob<'a> {
     pub index: usize,
     /// Function index of the first function.
     pub first: usize,
-    pub bodies: Vec<Body<'a>>,
+    pub bodies: &'a [Body<'a>],
     /// Whether the optimiser is kept away, whatever the level: its time would not be linear in the size.
     pub over_budget: bool,
 }
@@ -43,43 +42,56 @@ const QUICK: usize = 5;
 
 /// Consecutive functions, up to the configured number of bytes of wasm together, either all within the optimiser's budget
 /// or none. A function that is larger than that is a unit alone.
-pub(super) fn split<'a>(info: &ModuleInfo, bodies: Vec<Body<'a>>, tuning: &Tuning) -> Result<Vec<UnitJob<'a>>> {
-    let mut allocations = Default::default();
-    let shapes = bodies.iter().map(|body| Shape::of(body, &mut allocations)).collect::<Result<Vec<Shape>>>()?;
-    check_surplus(&shapes)?;
-    let too_many = are_too_many(&shapes);
-    let mut units: Vec<UnitJob<'a>> = Vec::new();
+pub(super) fn split<'a>(
+    info: &ModuleInfo,
+    bodies: &'a [Body<'a>],
+    shapes: &[Shape],
+    tuning: &Tuning,
+) -> Vec<UnitJob<'a>> {
+    let too_many = are_too_many(shapes);
+    let measured = shapes.iter().map(|shape| (shape.bytes, too_many || is_over_budget(shape, tuning.fuel)));
+    let unit = |(index, (positions, over_budget)): (usize, (Range<usize>, bool))| UnitJob {
+        index,
+        first: info.imported_funcs + positions.start,
+        bodies: &bodies[positions],
+        over_budget,
+    };
+    group(measured, tuning.unit_bytes).into_iter().enumerate().map(unit).collect()
+}
+
+/// Function indices of the units that are compiled when they are called, without the optimiser: the smaller they are, the
+/// sooner the call goes on, and the more of them there are to link. Each takes two mappings, of which a process has 65,530.
+pub(super) fn split_lazily(info: &ModuleInfo, shapes: &[Shape], tuning: &Tuning) -> Vec<Range<usize>> {
+    let funcs = |(positions, ()): (Range<usize>, ())| {
+        info.imported_funcs + positions.start..info.imported_funcs + positions.end
+    };
+    const MOST_UNITS: usize = 4096;
+    let bytes = shapes.iter().map(|shape| shape.bytes).sum::<usize>();
+    let most = tuning.lazy_unit_bytes.max(bytes / MOST_UNITS);
+    group(shapes.iter().map(|shape| (shape.bytes, ())), most).into_iter().map(funcs).collect()
+}
+
+/// Positions of consecutive items of one kind, each with its bytes, up to `most` bytes together. An item that is larger is
+/// alone.
+pub(super) fn group<Kind: PartialEq>(
+    items: impl Iterator<Item = (usize, Kind)>,
+    most: usize,
+) -> Vec<(Range<usize>, Kind)> {
+    let mut groups: Vec<(Range<usize>, Kind)> = Vec::new();
     let mut filled = 0;
-    for ((i, body), shape) in bodies.into_iter().enumerate().zip(&shapes) {
-        let over_budget = too_many || is_over_budget(shape, tuning.fuel);
-        match units.last_mut() {
-            Some(unit) if filled + shape.bytes <= tuning.unit_bytes && unit.over_budget == over_budget => {
-                unit.bodies.push(body);
-                filled += shape.bytes;
+    for (position, (bytes, kind)) in items.enumerate() {
+        match groups.last_mut() {
+            Some((positions, of)) if filled + bytes <= most && *of == kind => {
+                positions.end = position + 1;
+                filled += bytes;
             }
             _ => {
-                let first = info.imported_funcs + i;
-                units.push(UnitJob { index: units.len(), first, bodies: vec![body], over_budget });
-                filled = shape.bytes;
+                groups.push((position..position + 1, kind));
+                filled = bytes;
             }
         }
     }
-    Ok(units)
-}
-
-/// Refuses a module of which a few bytes ask for millions of values: each takes some 5 µs and 2 KB, whatever the level.
-fn check_surplus(shapes: &[Shape]) -> Result<()> {
-    const MOST: u64 = 200_000;
-    const BYTES_PER_VALUE: u64 = 2;
-    let most = MOST + shapes.iter().map(|shape| shape.bytes as u64).sum::<u64>() / BYTES_PER_VALUE;
-    let surplus = shapes.iter().map(|shape| shape.surplus).sum::<u64>();
-    if surplus <= most {
-        return Ok(());
-    }
-    Err(Error::Limit(format!(
-        "calls, blocks, branches and declarations of locals ask for {surplus} values more than code of its size does; \
-         at most {most} are accepted"
-    )))
+    groups
 }
 
 /// Whether LLVM's passes would take far longer for this function than for others of its length: none of them is linear

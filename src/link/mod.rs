@@ -15,6 +15,6 @@ mod tools;
 
 pub(crate) use block::Block;
 pub(crate) use data::DataImage;
-pub(crate) use module::{LinkedModule, Objects, Routines};
+pub(crate) use module::{LinkedModule, MakeObject, Objects, Routines, Units};
 pub(crate) use registry::{find, is_code};
 pub(crate) use tools::Tools;

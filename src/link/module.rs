@@ -27,9 +27,20 @@ pub(crate) struct Objects {
     pub thunks: Thunks,
     /// The object with the context image and the thunks.
     pub module: Bytes,
-    /// Function indices and object of each unit.
-    pub units: Vec<(Range<usize>, Bytes)>,
+    pub units: Units,
 }
+
+/// The units of a module.
+pub(crate) enum Units {
+    /// Function indices and object of each.
+    Made(Vec<(Range<usize>, Bytes)>),
+    /// Function indices of each, and what makes the object of one when it is called for.
+    Lazy(Vec<Range<usize>>, MakeObject),
+}
+
+/// Makes the object of the unit at a position among those of a module with these declarations. Called by any thread, for
+/// each unit by one at a time, and again only if it failed.
+pub(crate) type MakeObject = Box<dyn Fn(&ModuleInfo, &ContextLayout, usize) -> Result<Bytes> + Send + Sync>;
 
 /// The addresses of the runtime that a module is linked against.
 pub(crate) struct Routines {
@@ -45,6 +56,7 @@ pub(crate) struct LinkedModule {
     pub layout: ContextLayout,
     module_object: Bytes,
     units: Vec<Unit>,
+    make_object: Option<MakeObject>,
     type_ids: Box<[u32]>,
     /// By type index; 0 where there is none.
     entry_thunks: Box<[usize]>,
@@ -71,10 +83,17 @@ unsafe impl Sync for LinkedModule {}
 struct Unit {
     index: usize,
     funcs: Range<usize>,
-    object: Bytes,
+    /// There from the start, or once the unit is called.
+    object: OnceCell<Bytes>,
     /// Whether the linker has the object.
     added: OnceCell<()>,
     linked: OnceCell<LinkedUnit>,
+}
+
+impl Unit {
+    fn new(index: usize, funcs: Range<usize>, object: OnceCell<Bytes>) -> Unit {
+        Unit { index, funcs, object, added: OnceCell::new(), linked: OnceCell::new() }
+    }
 }
 
 struct LinkedUnit {
@@ -116,15 +135,19 @@ impl LinkedModule {
         };
         let plt = Plt::new(info.funcs.len() - info.imported_funcs, routines.lazy_tail)?;
         tools.announce_stubs(&info, &plt);
-        let unit = |(index, (funcs, object)): (usize, (Range<usize>, Bytes))| Unit {
-            index,
-            funcs,
-            object,
-            added: OnceCell::new(),
-            linked: OnceCell::new(),
+        let (units, make_object): (Vec<Unit>, _) = match units {
+            Units::Made(units) => {
+                let unit = |(index, (funcs, object))| Unit::new(index, funcs, OnceCell::with_value(object));
+                (units.into_iter().enumerate().map(unit).collect(), None)
+            }
+            Units::Lazy(units, make) => {
+                let unit = |(index, funcs)| Unit::new(index, funcs, OnceCell::new());
+                (units.into_iter().enumerate().map(unit).collect(), Some(make))
+            }
         };
         Ok(LinkedModule {
-            units: units.into_iter().enumerate().map(unit).collect(),
+            units,
+            make_object,
             type_ids: info.types.iter().map(|ty| types.intern(ty).0).collect(),
             entry_thunks: by_type(entry_thunks, &thunks.entry),
             host_thunks: by_type(host_thunks, &thunks.host),
@@ -228,15 +251,20 @@ impl LinkedModule {
         &self.module_object
     }
 
-    /// Function indices and object of each unit.
-    pub fn units(&self) -> impl Iterator<Item = (Range<usize>, &[u8])> {
-        self.units.iter().map(|unit| (unit.funcs.clone(), &*unit.object))
+    /// How many units there are.
+    pub fn unit_count(&self) -> usize {
+        self.units.len()
     }
 
-    /// Bytes of machine code in all objects, linked or not.
+    /// Function indices and object of each unit that has its object.
+    pub fn made_units(&self) -> impl Iterator<Item = (Range<usize>, &[u8])> {
+        self.units.iter().filter_map(|unit| Some((unit.funcs.clone(), &**unit.object.get()?)))
+    }
+
+    /// Bytes of machine code in all objects that there are, linked or not.
     pub fn code_bytes(&self) -> usize {
-        let objects = std::iter::once(&self.module_object).chain(self.units.iter().map(|unit| &unit.object));
-        objects.map(|object| code_size(object)).sum()
+        let units = self.made_units().map(|(_, object)| object);
+        std::iter::once(self.module_object()).chain(units).map(code_size).sum()
     }
 
     /// How many units were linked so far: those of which a function was called.
@@ -244,7 +272,8 @@ impl LinkedModule {
         self.units.iter().filter(|unit| unit.linked.get().is_some()).count()
     }
 
-    /// The code of a defined function. Links the unit that it is in if need be, and directs all its slots there.
+    /// The code of a defined function. Makes and links the unit that it is in if need be, and directs all its slots there.
+    /// Whoever asks for the same unit meanwhile waits for it.
     pub fn resolve(&self, index: PltIndex) -> Result<usize> {
         let unit = self.unit_of(index)?;
         let linked = unit.linked.get_or_try_init(|| self.link(unit))?;
@@ -272,19 +301,17 @@ impl LinkedModule {
     }
 
     fn link(&self, unit: &Unit) -> Result<LinkedUnit> {
-        unit.added.get_or_try_init(|| self.dylib.add_object(unit.object.clone()))?;
+        let object = unit.object.get_or_try_init(|| match &self.make_object {
+            Some(make) => make(&self.info, &self.layout, unit.index),
+            None => Err(Error::Bug(format!("there is no object for unit {}", unit.index))),
+        })?;
+        unit.added.get_or_try_init(|| self.dylib.add_object(object.clone()))?;
         let table = self.dylib.lookup(&[&symbols::unit(unit.index)])?[0];
         // SAFETY: the symbol is the unit's table of functions.
         let starts = unsafe { read_table(table, unit.funcs.len()) };
-        let range = code_range(&unit.object, &symbols::func(unit.funcs.start), starts[0])?;
-        let range = CodeRange::new(
-            range,
-            self.info.clone(),
-            self.identity(),
-            unit.funcs.start,
-            starts.clone(),
-            unit.object.clone(),
-        );
+        let range = code_range(object, &symbols::func(unit.funcs.start), starts[0])?;
+        let range =
+            CodeRange::new(range, self.info.clone(), self.identity(), unit.funcs.start, starts.clone(), object.clone());
         // Known before it can run.
         let registration = register(range, &self.tools);
         for (func, start) in unit.funcs.clone().zip(&starts) {

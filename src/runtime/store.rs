@@ -44,7 +44,7 @@ pub(crate) struct StoreInner {
     pub settings: StoreSettings,
     /// The trap that ends the current activation, from where it is recorded to where the activation returns.
     pub pending: Cell<Option<Trap>>,
-    /// Why the code of a function could not be linked, until the trap for it is recorded.
+    /// Why the code of a function could not be compiled or linked, until the trap for it is recorded.
     pub link_error: Cell<Option<String>>,
     pub resources: Rc<Resources>,
     /// How much of the stack wasm may use below its outermost entry, in bytes.

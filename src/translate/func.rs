@@ -41,10 +41,10 @@ pub(super) struct Local<'c> {
 pub(super) fn translate_body(
     unit: &Unit<'_, '_>,
     index: usize,
-    body: Body<'_>,
+    body: &Body<'_>,
     allocations: &mut FuncValidatorAllocations,
 ) -> Result<()> {
-    let mut validator = body.validation.into_validator(std::mem::take(allocations));
+    let mut validator = body.validator(std::mem::take(allocations));
     let mut reader = body.code.get_binary_reader();
     let start = reader.original_position();
     let mut func = FuncTranslator::new(unit, index, start as u32)?;

@@ -56,7 +56,7 @@ pub(crate) fn translate_unit(
     module: &UnitModule<'_>,
     unit_index: usize,
     first: usize,
-    bodies: Vec<Body<'_>>,
+    bodies: &[Body<'_>],
 ) -> Result<()> {
     let range = first..first + bodies.len();
     let declare = |index: usize| {

@@ -1,5 +1,6 @@
 //! Bytes to [`ModuleInfo`].
 
+use super::bodies::Body;
 use super::info::{ConstExpr, DataSegment, ElementSegment, Export, ExternIndex, Import, ModuleInfo, SegmentMode};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -8,8 +9,8 @@ use crate::types::{
 };
 use std::collections::BTreeMap;
 use wasmparser::{
-    DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate, FunctionBody, Name, NameSectionReader, Operator,
-    Parser, Payload, TypeRef, ValidPayload, Validator, ValidatorResources, WasmFeatures,
+    DataKind, ElementItems, ElementKind, ExternalKind, Name, NameSectionReader, Operator, Parser, Payload, TypeRef,
+    ValidPayload, Validator, WasmFeatures,
 };
 
 /// A decoded module: its declarations, which are valid, and its bodies, which are yet to be validated.
@@ -18,20 +19,6 @@ pub(crate) struct DecodedModule<'a> {
     pub bytes: &'a [u8],
     pub info: ModuleInfo,
     pub bodies: Vec<Body<'a>>,
-}
-
-/// The body of a function that the module defines.
-pub(crate) struct Body<'a> {
-    pub code: FunctionBody<'a>,
-    pub validation: FuncToValidate<ValidatorResources>,
-}
-
-impl Body<'_> {
-    /// Length in bytes.
-    pub fn len(&self) -> usize {
-        let range = self.code.range();
-        (range.end - range.start) as usize
-    }
 }
 
 /// Decodes a module and validates all but the bodies of its functions.

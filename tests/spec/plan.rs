@@ -16,8 +16,9 @@ pub struct Mode {
     pub settings: &'static [(&'static str, &'static str)],
 }
 
-/// Both levels: with signal handlers for the CPU of this machine, without them for the least of all.
-const MODES: [Mode; 4] = [
+/// Both levels: with signal handlers for the CPU of this machine, without them for the least of all. And Lift-Off, whose
+/// code is that of the lower level.
+const MODES: [Mode; 5] = [
     Mode { name: "none", settings: &[("opt-level", "none")] },
     Mode { name: "optimized", settings: &[("opt-level", "optimized")] },
     Mode {
@@ -28,7 +29,17 @@ const MODES: [Mode; 4] = [
         name: "optimized-checked",
         settings: &[("opt-level", "optimized"), ("signal-handlers", "off"), ("cpu", "x86-64")],
     },
+    Mode { name: "lift-off", settings: &[LIFT_OFF] },
 ];
+
+const LIFT_OFF: (&str, &str) = ("mode", "lift-off");
+
+impl Mode {
+    /// Whether modules that are made in it are kept in the cache.
+    fn fills_the_cache(&self) -> bool {
+        !self.settings.contains(&LIFT_OFF)
+    }
+}
 
 /// The name of the suite of WebAssembly 1.0.
 const V1: &str = "V1";
@@ -134,7 +145,8 @@ impl Plan {
         let chosen = |script: &Script| parts.is_empty() || parts.iter().any(|part| script.path.contains(part));
         let scripts: Vec<_> = scripts.into_iter().filter(chosen).map(Arc::new).collect();
         let jobs_in = |mode: Mode| scripts.iter().map(move |script| Job::new(script, mode, source, caches));
-        let jobs = modes()?.into_iter().flat_map(jobs_in).collect();
+        let modes = modes()?.into_iter().filter(|mode| source == Source::Compiled || mode.fills_the_cache());
+        let jobs = modes.flat_map(jobs_in).collect();
         Ok(Plan { jobs, lists, faults })
     }
 }
