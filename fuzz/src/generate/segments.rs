@@ -1,6 +1,6 @@
 //! Element and data segments.
 
-use super::shape::{Purpose, Shape, heap_type};
+use super::shape::{LARGE_MEMORY, Purpose, Shape, heap_type};
 use crate::random::Random;
 use wasm_encoder::ConstExpr;
 use wasmo::ValType;
@@ -59,12 +59,18 @@ impl Shape {
     }
 
     pub fn add_data(&mut self, random: &Random, purpose: Purpose) {
-        // All of what programs mostly access, so that there is something to load.
         if let Some(memory) = self.memory.filter(|memory| memory.limits.min > 0) {
+            let room = (memory.limits.min << 16) as usize;
+            // So much that wasmo maps it rather than to copy it.
+            if memory.limits.min == LARGE_MEMORY {
+                let items = random.bytes((130 << 10) + random.index(170 << 10));
+                let mode = Mode::Active { target: 0, offset: self.offset(random, purpose, room - items.len()).1 };
+                self.data.push(Segment { mode, ty: ValType::I32, items });
+            }
+            // All of what programs mostly access, so that there is something to load.
             let offset = ConstExpr::i32_const(random.below(4) as i32);
             let items = random.bytes(600);
             self.data.push(Segment { mode: Mode::Active { target: 0, offset }, ty: ValType::I32, items });
-            let room = (memory.limits.min << 16) as usize;
             for _ in 0..random.index(4) {
                 let items = random.pick(&[0, 1, 20, 300]).min(&room).to_owned();
                 let items = random.bytes(random.index(items + 1));

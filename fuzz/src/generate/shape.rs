@@ -48,6 +48,9 @@ pub const VALUE_TYPES: [ValType; 6] =
 /// wasm-smith as well.
 pub const FUEL: GlobalType = GlobalType { content: ValType::I32, mutability: Mutability::Var };
 
+/// Pages of a memory that starts with a large segment.
+pub const LARGE_MEMORY: u64 = 5;
+
 impl Shape {
     pub fn new(random: &Random, purpose: Purpose) -> Shape {
         let mut shape =
@@ -195,6 +198,10 @@ fn table_type(random: &Random) -> TableType {
 }
 
 fn memory_type(random: &Random) -> MemoryType {
-    let min = if random.one_in(8) { 0 } else { 1 };
+    let min = match random.below(8) {
+        0 => 0,
+        1 => LARGE_MEMORY,
+        _ => 1,
+    };
     MemoryType { limits: Limits { min, max: Some(min + random.below(3)) } }
 }
