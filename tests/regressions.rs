@@ -195,3 +195,21 @@ fn a_loop_whose_end_is_known_compiles() {
         assert_eq!(instance.func("f").unwrap().typed_call::<(), i32>(()).unwrap(), 0);
     }
 }
+
+#[test]
+fn arithmetic_on_what_is_a_number_in_the_end_quiets_signalling_nans() {
+    for engine in engines() {
+        let add = |zero| format!("(i32.reinterpret_f32 (f32.add {zero} (f32.reinterpret_i32 (local.get 0))))");
+        for zero in [
+            "(f32.copysign (f32.const -0x0p+0) (f32.const -0x1p+32))",
+            "(f32.neg (f32.abs (f32.const -0x0p+0)))",
+            "(f32.copysign (f32.abs (f32.const 0)) (f32.neg (f32.const 1)))",
+        ] {
+            let text = format!(r#"(module (func (export "f") (param i32) (result i32) {}))"#, add(zero));
+            let instance = Module::new(text, &engine).unwrap().instantiate(&Store::new(&engine).unwrap(), &[]).unwrap();
+            let signalling = 0x7f8a_8d29;
+            let found = instance.func("f").unwrap().typed_call::<i32, i32>(signalling).unwrap();
+            assert_eq!(found, signalling | 0x0040_0000, "{zero}");
+        }
+    }
+}

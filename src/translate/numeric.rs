@@ -64,7 +64,7 @@ instructions! {
     visit_i32_extend16_s, visit_i64_extend16_s => int_extend(16);
     visit_i64_extend32_s => int_extend(32);
 
-    visit_f32_abs, visit_f64_abs => float_bits_unary("llvm.fabs");
+    visit_f32_abs, visit_f64_abs => float_abs();
     visit_f32_neg, visit_f64_neg => float_neg();
     visit_f32_copysign, visit_f64_copysign => float_copysign();
     visit_f32_ceil, visit_f64_ceil => float_round(Rounding::Ceil);
@@ -269,9 +269,14 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
     }
 
     /// Operations on the sign bit alone: they keep a signalling NaN as it is, in LLVM as in WebAssembly.
-    fn float_bits_unary(&mut self, intrinsic: &str) -> Result<()> {
+    fn float_abs(&mut self) -> Result<()> {
         let x = self.pop_float();
-        let value = self.b.intrinsic(intrinsic, &[x.get_type().into()], &[x.into()])?;
+        let zero = x.get_type().const_zero();
+        let value = if x.is_const() {
+            self.copysign_of_constants(x, zero)?
+        } else {
+            self.b.intrinsic("llvm.fabs", &[x.get_type().into()], &[x.into()])?
+        };
         self.push(value);
         Ok(())
     }
@@ -285,9 +290,24 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
 
     fn float_copysign(&mut self) -> Result<()> {
         let (x, y) = self.pop_floats();
-        let value = self.b.intrinsic("llvm.copysign", &[x.get_type().into()], &[x.into(), y.into()])?;
+        let value = if x.is_const() && y.is_const() {
+            self.copysign_of_constants(x, y)?
+        } else {
+            self.b.intrinsic("llvm.copysign", &[x.get_type().into()], &[x.into(), y.into()])?
+        };
         self.push(value);
         Ok(())
+    }
+
+    /// A literal like the operands, so that [`Self::is_strict`] knows it for one: code generation does.
+    fn copysign_of_constants(&self, x: FloatValue<'c>, y: FloatValue<'c>) -> Result<BasicValueEnum<'c>> {
+        let bits = if x.get_type() == self.b.unit.f32 { self.b.unit.i32 } else { self.b.unit.i64 };
+        let sign = bits.const_int(1 << (bits.get_bit_width() - 1), false);
+        let [x_bits, y_bits] = [x, y].map(|value| self.b.build_bit_cast(value, bits, ""));
+        let magnitude = self.b.build_and(x_bits?.into_int_value(), sign.const_not(), "")?;
+        let sign = self.b.build_and(y_bits?.into_int_value(), sign, "")?;
+        let value = self.b.build_or(magnitude, sign, "")?;
+        Ok(self.b.build_bit_cast(value, x.get_type(), "")?)
     }
 
     /// Whether arithmetic on these operands must be spelled as constrained intrinsics. WebAssembly's arithmetic makes
