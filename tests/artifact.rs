@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::Path;
 use support::directory::Directory;
 use support::process::{cost, in_a_process};
-use support::{checked_engines, engines, func, instantiate, module, trap};
+use support::{checked_engines, engines, func, instantiate, leb128, module, trap};
 use wasmo::{Config, Cpu, Engine, Error, Feature, Func, Module, Store, TrapCode};
 
 /// A module with something of everything.
@@ -139,17 +139,6 @@ fn nothing_is_decoded_compiled_or_linked_before_it_is_called() {
     assert_eq!(func(&instance, "f0").typed_call::<(), i32>(()).unwrap(), 0);
     assert_eq!(figures().linked_units, 2);
     assert!(figures().compile_time.is_zero());
-}
-
-/// A number as WebAssembly writes it.
-fn leb128(mut number: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-    bytes
 }
 
 /// The addresses of the mappings of a file.

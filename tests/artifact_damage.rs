@@ -5,7 +5,7 @@ mod support;
 
 use std::ops::Range;
 use support::process::{cost, in_a_process};
-use support::{engines, module};
+use support::{engines, leb128, module};
 use wasmo::{Engine, Error, Module};
 
 /// [SplitMix64](https://prng.di.unimi.it/splitmix64.c).
@@ -47,17 +47,6 @@ fn declarations(artifact: &[u8]) -> Range<usize> {
 /// Where a number ends that starts there: with the first byte that has no continuation bit.
 fn end_of_number(artifact: &[u8], at: usize) -> usize {
     (at..artifact.len()).find(|at| artifact[*at] < 0x80).map_or(artifact.len(), |last| last + 1)
-}
-
-/// A number as artifacts have it.
-fn leb128(mut number: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-    bytes
 }
 
 fn assert_refused(artifact: &[u8], engine: &Engine) {

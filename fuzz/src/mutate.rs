@@ -1,6 +1,7 @@
 //! Damaged modules. Much of the damage keeps the lengths right that stand around it, so that decoding comes to what was damaged.
 
 use crate::random::Random;
+use wasm_encoder::Encode;
 
 /// A module with some damage; `other` is another module to take parts from.
 pub fn mutate(random: &Random, module: &[u8], other: &[u8]) -> Vec<u8> {
@@ -151,13 +152,9 @@ fn number(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     None
 }
 
-fn leb128(mut number: u64) -> Vec<u8> {
+fn leb128(number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
+    number.encode(&mut bytes);
     bytes
 }
 

@@ -2,7 +2,9 @@
 #![allow(unsafe_code)]
 
 use super::boundary::boundary;
+use super::error::reported;
 use super::vec::{self, Element, Owned, elements, vector};
+use crate::error::Result;
 use std::ffi::c_char;
 
 /// A byte, as this interface has it.
@@ -45,6 +47,17 @@ pub(super) unsafe fn bytes<'call>(vec: *const wasm_byte_vec_t) -> &'call [u8] {
     unsafe {
         let chars = elements(vec);
         std::slice::from_raw_parts(chars.as_ptr().cast(), chars.len())
+    }
+}
+
+/// Makes `out` a vector of what was made, or an empty one with the reason reported.
+pub(super) unsafe fn put_made(out: *mut wasm_byte_vec_t, made: Result<Vec<u8>>) {
+    // SAFETY: the contract of `capi`
+    unsafe {
+        match reported(made) {
+            Some(bytes) => Owned::from(&*bytes).put(out),
+            None => vec::new_empty(out),
+        }
     }
 }
 

@@ -2,13 +2,13 @@
 #![allow(unsafe_code)]
 
 use super::boundary::{borrow, boundary};
-use super::bytes::{bytes, wasm_byte_vec_t};
+use super::bytes::{bytes, put_made, wasm_byte_vec_t};
 use super::engine::wasm_engine_t;
-use super::error::{give_made, given, reported};
+use super::error::{give_made, given};
 use super::module::wasm_module_t;
 use super::reference::wasm_ref_t;
 use super::store::wasm_store_t;
-use super::vec::{self, Owned};
+use super::vec;
 use crate::engine::Module;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
@@ -57,9 +57,6 @@ pub unsafe extern "C" fn wasmo_precompile(
     out: *mut wasm_byte_vec_t,
 ) {
     boundary!(vec::new_empty(out), {
-        match reported(given(borrow(engine), "the engine").and_then(|engine| engine.precompile(bytes(binary)))) {
-            Some(artifact) => Owned::from(&*artifact).put(out),
-            None => vec::new_empty(out),
-        }
+        put_made(out, given(borrow(engine), "the engine").and_then(|engine| engine.precompile(bytes(binary))));
     })
 }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::boundary::{Object, borrow, boundary, copy, delete, give};
-use super::bytes::{bytes, wasm_byte_vec_t};
+use super::bytes::{bytes, put_made, wasm_byte_vec_t};
 use super::error::{give_made, given, reported};
 use super::exporttype::{wasm_exporttype_t, wasm_exporttype_vec_t};
 use super::externtype::wasm_externtype_t;
@@ -191,10 +191,7 @@ pub unsafe extern "C" fn wasm_module_exports(module: *const wasm_module_t, out: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasm_module_serialize(module: *const wasm_module_t, out: *mut wasm_byte_vec_t) {
     boundary!(vec::new_empty(out), {
-        match reported(given(entity(module), "the module").and_then(Module::dump)) {
-            Some(artifact) => Owned::from(&*artifact).put(out),
-            None => vec::new_empty(out),
-        }
+        put_made(out, given(entity(module), "the module").and_then(Module::dump));
     })
 }
 

@@ -69,3 +69,14 @@ pub fn pass_on(result: Result<Vec<Val>, Error>) -> Result<Vec<Val>, Trap> {
         other => Trap::new(other.to_string()),
     })
 }
+
+/// A number as WebAssembly and artifacts have it.
+pub fn leb128(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
+}
