@@ -83,11 +83,19 @@ typedef struct wasmo_module_statistics_t {
   uint64_t units;
   // Units that were linked, because one of their functions was called.
   uint64_t linked_units;
-  // Bytes of machine code, linked or not; with `mode=lift-off` of what was compiled so far.
+  // Bytes of machine code, linked or not; with `mode=lift-off` of what was compiled so far, optimised or not.
   uint64_t code_bytes;
   // How long decoding, validating and compiling took, in nanoseconds, with `mode=lift-off` so far; 0 for a module that
   // was deserialized or came from the cache.
   uint64_t compile_nanoseconds;
+  // With `mode=lift-off`, functions whose code was replaced by optimised code, because they are often used.
+  uint64_t improved_functions;
+  // Bytes of that optimised code.
+  uint64_t improved_code_bytes;
+  // How long it took to make it, in the background, in nanoseconds; not part of `compile_nanoseconds`.
+  uint64_t improving_nanoseconds;
+  // Functions that wait for it, or for which it is being made.
+  uint64_t hot_functions;
 } wasmo_module_statistics_t;
 
 // What is about to grow.
@@ -130,11 +138,14 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 // Changes a setting. False if there is none of this name, or if it cannot have this value. These exist:
 //
 // - `mode`: `highly-optimised` (a module is compiled when it is made) or `lift-off` (its functions are compiled, some
-//   kilobytes at a time and as with `opt-level=none`, when they are first called; a call for which that fails ends with the
-//   trap `WASMO_TRAP_CODE_UNAVAILABLE`). With `lift-off`, `wasm_module_serialize` compiles all of the module the first
+//   kilobytes at a time and as with `opt-level=none`, when they are first called, and those that are often used again in
+//   the background, optimised; a call for which there can be no code ends with the trap `WASMO_TRAP_CODE_UNAVAILABLE`). With `lift-off`, `wasm_module_serialize` compiles all of the module the first
 //   time, to the same bytes as without, progress is that of the validation, and modules that are in the cache are loaded
 //   from there, but only those that were serialized are put there. Default `highly-optimised`.
 // - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
+// - `tier-up`: with `mode=lift-off` and `opt-level=optimized`, how often a function is to be called and its loops are to
+//   begin anew, together, until optimised code is made of it, to which calls go as soon as it is there, in all instances and
+//   threads; or `never`. With `0` it is made at the first call, which waits for it. Default `50000`.
 // - `cpu`: what CPU code is made for, `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`, and `aarch64` where wasmo
 //   was built with it. One that this machine has not is for `wasmo_precompile`. Default `native`.
 // - `compile-threads`: how many threads compile a module, at most; `0` for as many as there are cores. The code is the
@@ -245,6 +256,12 @@ WASM_API_EXTERN const char *wasmo_frame_module_name(const wasm_frame_t *frame);
 
 // Writes figures about a module. Not quick: all its code is looked through. False if an argument is NULL.
 WASM_API_EXTERN bool wasmo_module_statistics(const wasm_module_t *module, struct wasmo_module_statistics_t *out);
+
+// With `mode=lift-off` waits until all functions of the module have optimised code that ran often enough for it, see the
+// setting `tier-up`; else there is nothing to wait for. False if such code could not be made, ever; the functions go on
+// with the code that they had.
+WASM_API_EXTERN
+bool wasmo_module_wait_for_tier_up(const wasm_module_t *module);
 
 // From now on all linear memories of the store together have at most `bytes` bytes. What is there already stays, even if
 // it is more. Where the limit would be exceeded, `memory.grow` gives -1, and what the host asks for fails with the limit

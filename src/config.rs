@@ -26,7 +26,8 @@ pub enum Mode {
     /// When the module is made, all of it, at the chosen [`OptLevel`]: for what is used often.
     #[default]
     HighlyOptimised,
-    /// When a function is first called, without the optimiser: a module starts as soon as it is validated.
+    /// When a function is first called, without the optimiser: a module starts as soon as it is validated. Functions that
+    /// are often used are compiled again in the background, with the optimiser, see [`Config::tier_up`].
     LiftOff,
 }
 
@@ -114,6 +115,7 @@ impl Feature {
 pub struct Config {
     pub(crate) mode: Mode,
     pub(crate) opt_level: OptLevel,
+    pub(crate) tier_up: Option<u32>,
     pub(crate) cpu: Cpu,
     pub(crate) features: WasmFeatures,
     pub(crate) tuning: Tuning,
@@ -195,6 +197,7 @@ impl Config {
         Config {
             mode: Mode::default(),
             opt_level: OptLevel::default(),
+            tier_up: Some(50_000),
             cpu: Cpu::default(),
             features: Config::supported(),
             tuning: Tuning {
@@ -245,7 +248,8 @@ impl Config {
     /// - Functions are compiled, and linked, in batches of neighbours with 2 KiB of WebAssembly or more, when one of
     ///   them is first called: by the thread that calls it, on a helper thread with a stack that is large enough.
     ///   Others that need the same batch wait, all else goes on. An interruption takes effect when it is done.
-    /// - The code is that of [`OptLevel::None`], and does what code does at every level.
+    /// - The code is that of [`OptLevel::None`], and does what code does at every level. That of functions that are often
+    ///   used is replaced by optimised code while it runs, see [`Self::tier_up`].
     /// - If code cannot be made, the call ends with the trap [`TrapCode::CodeUnavailable`](crate::TrapCode), and the
     ///   reason; the next call tries it again.
     /// - Progress ([`Module::with_progress`](crate::Module::with_progress)) is that of the validation.
@@ -265,6 +269,25 @@ impl Config {
     #[must_use]
     pub fn opt_level(mut self, level: OptLevel) -> Config {
         self.opt_level = level;
+        self
+    }
+
+    /// In [`Mode::LiftOff`] with [`OptLevel::Optimized`], how often a function is to run until better code is made of it:
+    /// how often it is called, and its loops begin anew, together, in all instances. 50,000 at the start; `None` for never.
+    ///
+    /// - Such functions are compiled in the background, as [`Mode::HighlyOptimised`] does it, by threads that give way to
+    ///   others: as many as [`Self::compile_threads`] says, or one less than there are cores. The most used come first, each
+    ///   together with functions that it calls.
+    /// - When that is done, every call of them arrives at the better code, in all instances and threads, whatever it goes
+    ///   through. Calls that are under way end in the old code: a loop that is entered once and never left stays slow.
+    /// - The old code is kept as long as the module, for somebody may still be in it: a function has two codes at most.
+    /// - With 0 that happens when a function is first called, and this first call waits for it: for tests.
+    /// - A process that ends waits for what is being compiled; a child of a fork goes on with threads of its own.
+    /// - See [`Module::wait_for_tier_up`](crate::Module::wait_for_tier_up) and
+    ///   [`Module::statistics`](crate::Module::statistics).
+    #[must_use]
+    pub fn tier_up(mut self, after: Option<u32>) -> Config {
+        self.tier_up = after;
         self
     }
 
@@ -420,6 +443,7 @@ impl Config {
     /// |---|---|---|
     /// | `mode` | `highly-optimised` or `lift-off` | [`Self::mode`] |
     /// | `opt-level` | `none` or `optimized` | [`Self::opt_level`] |
+    /// | `tier-up` | a number or `never` | [`Self::tier_up`] |
     /// | `cpu` | `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`; with the cargo feature `aarch64` also `aarch64` | [`Self::cpu`] |
     /// | `compile-threads` | a number; 0 for all cores | [`Self::compile_threads`] |
     /// | `canonical-nans` | `on` or `off` | [`Self::canonical_nans`] |
@@ -443,6 +467,7 @@ impl Config {
         *self = match name {
             "mode" => changed.mode(one_of(name, value, &MODES)?),
             "opt-level" => changed.opt_level(one_of(name, value, &LEVELS)?),
+            "tier-up" => changed.tier_up(number_or(name, value, "never")?),
             "cpu" => changed.cpu(one_of(name, value, CPUS)?),
             "compile-threads" => changed.compile_threads(number(name, value)?),
             "canonical-nans" => changed.canonical_nans(one_of(name, value, &SWITCH)?),
@@ -499,6 +524,15 @@ fn one_of<T: Copy>(name: &str, value: &str, values: &[(&str, T)]) -> Result<T> {
     })
 }
 
+/// None for the word.
+fn number_or(name: &str, value: &str, word: &str) -> Result<Option<u32>> {
+    if value == word {
+        return Ok(None);
+    }
+    let number = value.parse().map_err(|_| Error::Argument(format!("{name} is a number or {word} and not {value:?}")));
+    number.map(Some)
+}
+
 fn number(name: &str, value: &str) -> Result<usize> {
     value.parse().map_err(|_| Error::Argument(format!("{name} is a number and not {value:?}")))
 }
@@ -532,6 +566,7 @@ mod tests {
         let settings = [
             ("mode", "lift-off"),
             ("opt-level", "none"),
+            ("tier-up", "7"),
             ("signal-handlers", "off"),
             ("memory-reservation", "64M"),
             ("max-stack", "1M"),
@@ -545,7 +580,9 @@ mod tests {
         assert!(!config.tuning.signal_handlers);
         assert_eq!((config.tuning.memory_reservation, config.tuning.max_wasm_stack), (64 << 20, 1 << 20));
         assert!(config.tuning.fuel);
-        assert_eq!(config.compile_threads, 3);
+        assert_eq!((config.compile_threads, config.tier_up), (3, Some(7)));
+        config.set("tier-up", "never").unwrap();
+        assert_eq!(config.tier_up, None);
         for feature in Feature::ALL {
             config.set(feature.name(), "off").unwrap();
         }
@@ -557,6 +594,7 @@ mod tests {
         let reason = |name, value| Config::new().set(name, value).unwrap_err().to_string();
         assert_eq!(reason("opt-level", "3"), "wrong argument: opt-level is none or optimized and not \"3\"");
         assert_eq!(reason("compile-threads", "all"), "wrong argument: compile-threads is a number and not \"all\"");
+        assert_eq!(reason("tier-up", "often"), "wrong argument: tier-up is a number or never and not \"often\"");
         assert!(reason("memory-guard", "1T").contains("a number of bytes"));
         assert!(reason("memory-guard", "99999999999999999999G").contains("a number of bytes"));
         assert!(reason("speed", "11").contains("no setting speed"));

@@ -12,7 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("llvm", &[]),
     ("sys", &[]),
     ("translate", &["types", "wasm", "abi", "llvm"]),
-    ("compile", &["types", "wasm", "abi", "llvm", "translate"]),
+    ("compile", &["types", "wasm", "abi", "llvm", "sys", "translate"]),
     ("artifact", &["types", "wasm", "sys"]),
     ("link", &["types", "wasm", "abi", "llvm", "sys"]),
     ("runtime", &["types", "wasm", "abi", "link", "sys"]),

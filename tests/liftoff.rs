@@ -158,7 +158,7 @@ fn a_function_that_cannot_be_compiled_now_is_compiled_later() {
         for _ in 0..3 {
             let trap = trap(call(&instance, "f2"));
             assert_eq!(trap.code(), Some(TrapCode::CodeUnavailable));
-            assert!(trap.message().contains("out of resources: no thread to compile on: "), "{}", trap.message());
+            assert!(trap.message().contains("out of resources: no thread to make code on: "), "{}", trap.message());
             assert_eq!(call(&instance, "f0").expect("what is compiled goes on"), 1);
         }
         assert_eq!(module.statistics().linked_units, 1);

@@ -1,18 +1,23 @@
-//! The registry of code under a model checker: every interleaving of threads that link, run and drop modules.
+//! The registry of code and the slots that lead to it under a model checker: every interleaving of threads that link, run,
+//! improve and drop modules.
 //!
-//! The source file is the library's own; the locks under it are loom's.
+//! The source files are the library's own; the locks and atomics under them are loom's.
 
 mod sync {
+    pub use loom::sync::atomic::{AtomicPtr, Ordering};
     pub use loom::sync::{Arc, RwLock};
     pub use loom::thread::yield_now;
 }
 #[path = "../src/link/ranges.rs"]
 mod ranges;
+#[path = "../src/link/slot.rs"]
+mod slot;
 
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use loom::thread;
 use ranges::Ranges;
+use slot::Slot;
 
 /// More often nobody needs to ask in the model: the other thread takes the lock twice.
 const PATIENCE: usize = 3;
@@ -63,5 +68,39 @@ fn modules_come_and_go_beside_each_other() {
         dropper.join().unwrap();
         assert_eq!(ranges.find(0x1900).as_deref(), Some(&"new"));
         assert!(ranges.find(0x1000).is_none());
+    });
+}
+
+/// One thread links a unit, and gives its code to all of its functions; another has better code for one of them already, for
+/// it ran. Whoever calls meanwhile finds one after the other, never an earlier one again, and each is known as code.
+#[test]
+fn better_code_is_never_replaced_by_what_was_first() {
+    const LAZY: *mut u8 = 0x10 as *mut u8;
+    const FIRST: *mut u8 = 0x1000 as *mut u8;
+    const BETTER: *mut u8 = 0x2000 as *mut u8;
+    loom::model(|| {
+        let (ranges, code) = (Arc::new(Ranges::new()), Arc::new(AtomicPtr::new(LAZY)));
+        let writer = |range: usize, write: fn(Slot<'_, u8>)| {
+            let (ranges, code) = (ranges.clone(), code.clone());
+            thread::spawn(move || {
+                ranges.insert(range..range + 16, "code");
+                write(Slot::new(&code, LAZY));
+            })
+        };
+        let linker = writer(FIRST as usize, |slot| slot.link(FIRST));
+        let improver = writer(BETTER as usize, |slot| slot.improve(BETTER));
+        let slot = Slot::new(&code, LAZY);
+        let order = [LAZY, FIRST, BETTER];
+        let mut before = 0;
+        for _ in 0..2 {
+            let found = slot.code();
+            let now = order.iter().position(|code| *code == found).expect("one of them");
+            assert!(now >= before);
+            assert!(now == 0 || ranges.find(found as usize + 1).is_some());
+            before = now;
+        }
+        linker.join().unwrap();
+        improver.join().unwrap();
+        assert_eq!(slot.code(), BETTER);
     });
 }

@@ -4,7 +4,8 @@
 //!
 //! `cargo test --test spec [-- PART...]` runs the scripts whose `suite/file.wast` contains one of the parts, or all of
 //! them.
-//! - `WASMO_SPEC_MODE=none|optimized|none-checked|optimized-checked|lift-off` restricts the run to one mode.
+//! - `WASMO_SPEC_MODE=none|optimized|none-checked|optimized-checked|lift-off-at-once|lift-off|lift-off-never` restricts the
+//!   run to one mode.
 //! - `WASMO_WAST_DIR=folder` runs the scripts of that folder instead of the suites.
 //! - `WASMO_SPEC_TRACE=1` writes each directive before it runs: it shows where a process died.
 //!

@@ -17,13 +17,13 @@ mod value;
 
 pub(crate) use builtins::{AT_ONCE, BUILTINS, Builtin, BuiltinTable};
 pub(crate) use context::{
-    Activation, ContextHead, FuncObject, HostContext, MemoryDefinition, NO_EXIT, SPILL_SLOT_SIZE, StoreContext,
-    TableDefinition,
+    Activation, ContextHead, FuncObject, HostContext, MemoryDefinition, NO_EXIT, PltSlot, SPILL_SLOT_SIZE,
+    StoreContext, TableDefinition,
 };
 pub(crate) use convention::{Convention, FLOAT_PARAMS, INTEGER_PARAMS, Place, SPILL_SLOTS};
 pub(crate) use got::{CELL_SIZE, ContextLayout, GotFunction, GotMemory, GotTable, OwnGlobal};
 pub(crate) use layout::{Field, Slot};
-pub(crate) use plt::{PLT_HEADER_SLOTS, PltHeader, PltIndex};
+pub(crate) use plt::{Heat, PLT_HEADER_SLOTS, PltHeader, PltIndex, heat_offset};
 pub(crate) use thunks::{Signatures, Thunks};
 pub use trap::TrapCode;
 pub(crate) use value::{HostCallback, Value, ValueKind, ValueVec};

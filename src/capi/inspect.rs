@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::runtime::{Extern, Instance};
 use std::ffi::{CStr, c_char};
 use std::ptr::{null, null_mut};
+use std::time::Duration;
 
 /// What an instance exports under a name.
 pub(super) fn export(instance: &Instance, name: &str) -> Result<Extern> {
@@ -52,11 +53,19 @@ pub struct wasmo_module_statistics_t {
     pub units: u64,
     /// Units that were linked, because one of their functions was called.
     pub linked_units: u64,
-    /// Bytes of machine code, linked or not; with `mode=lift-off` of what was compiled so far.
+    /// Bytes of machine code, linked or not; with `mode=lift-off` of what was compiled so far, optimised or not.
     pub code_bytes: u64,
     /// How long decoding, validating and compiling took, in nanoseconds, with `mode=lift-off` so far; 0 for a module that
     /// was deserialized or came from the cache.
     pub compile_nanoseconds: u64,
+    /// With `mode=lift-off`, functions whose code was replaced by optimised code, because they are often used.
+    pub improved_functions: u64,
+    /// Bytes of that optimised code.
+    pub improved_code_bytes: u64,
+    /// How long it took to make it, in the background, in nanoseconds; not part of `compile_nanoseconds`.
+    pub improving_nanoseconds: u64,
+    /// Functions that wait for it, or for which it is being made.
+    pub hot_functions: u64,
 }
 
 /// Writes figures about a module. Not quick: all its code is looked through. False if an argument is NULL.
@@ -74,10 +83,26 @@ pub unsafe extern "C" fn wasmo_module_statistics(
                 units: statistics.units as u64,
                 linked_units: statistics.linked_units as u64,
                 code_bytes: statistics.code_bytes as u64,
-                compile_nanoseconds: statistics.compile_time.as_nanos().try_into().unwrap_or(u64::MAX),
+                compile_nanoseconds: nanoseconds(statistics.compile_time),
+                improved_functions: statistics.improved_functions as u64,
+                improved_code_bytes: statistics.improved_code_bytes as u64,
+                improving_nanoseconds: nanoseconds(statistics.improving_time),
+                hot_functions: statistics.hot_functions as u64,
             };
             Ok(())
         };
         reported(write()).is_some()
     })
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    time.as_nanos().try_into().unwrap_or(u64::MAX)
+}
+
+/// With `mode=lift-off` waits until all functions of the module have optimised code that ran often enough for it, see the
+/// setting `tier-up`; else there is nothing to wait for. False if such code could not be made, ever; the functions go on
+/// with the code that they had.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmo_module_wait_for_tier_up(module: *const wasm_module_t) -> bool {
+    boundary!(false, { reported(given(entity(module), "the module").and_then(|it| it.wait_for_tier_up())).is_some() })
 }

@@ -7,11 +7,12 @@ use super::{CompiledModule, Compiler, Progress, Tell, module_object, object, uni
 use crate::abi::{ContextLayout, Thunks};
 use crate::bytes::Bytes;
 use crate::error::{Error, Result};
-use crate::llvm::{Effort, Emitter};
+use crate::llvm::Effort;
 use crate::translate::{Translation, translate_unit};
-use crate::wasm::{DecodedModule, KeptBodies, ModuleInfo};
-use std::ops::{ControlFlow, Range};
+use crate::wasm::{Body, DecodedModule, KeptBodies, ModuleInfo};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Units that are yet to be compiled, and all that this takes beside the module's declarations.
@@ -19,6 +20,8 @@ pub(crate) struct LazyUnits {
     bodies: KeptBodies,
     /// Function indices of each.
     funcs: Vec<Range<usize>>,
+    /// For each function that the module defines whether the optimiser may have it.
+    is_optimizable: Vec<bool>,
     dump: Option<ModuleDump>,
     /// What it took to compile those that were called, in nanoseconds.
     nanoseconds: AtomicU64,
@@ -33,6 +36,20 @@ impl LazyUnits {
     /// The module that they are of, in the binary format.
     pub fn module(&self) -> &Bytes {
         self.bodies.bytes()
+    }
+
+    /// The body of a function, by its position among those that the module defines.
+    pub(super) fn body(&self, position: usize) -> Body<'_> {
+        self.bodies.get(position)
+    }
+
+    /// Whether the optimiser may have this function.
+    pub(super) fn is_optimizable(&self, position: usize) -> bool {
+        self.is_optimizable[position]
+    }
+
+    pub(super) fn dump(&self) -> Option<&ModuleDump> {
+        self.dump.as_ref()
     }
 
     /// How long all threads together have compiled units so far.
@@ -59,21 +76,33 @@ impl Compiler {
         if tell(progress).is_break() {
             return Err(Error::Cancelled);
         }
-        let shapes = measure(self.threads, &bodies, |functions, bytes| {
-            progress.add(functions, bytes);
-            tell(progress)
-        })?;
         let layout = ContextLayout::new(&info);
         let thunks = Thunks::of(&info);
-        // As `opt-level=none` makes them: with care, the thunks of SQLite take 40 ms.
         let translation = self.translation(&info, &layout);
-        let module_object =
-            self.on_one_thread(|emitter| module_object(emitter, Effort::Quick, translation, &thunks))?;
+        let compile = || {
+            let emitter = self.emitter()?;
+            if self.threshold.is_some() {
+                self.warm_up(&emitter)?;
+            }
+            // As `opt-level=none` makes them: with care, the thunks of SQLite take 40 ms.
+            module_object(&emitter, Effort::Quick, translation, &thunks)
+        };
+        // That does not depend on the bodies, which are validated meanwhile.
+        let (shapes, module_object) = thread::scope(|scope| -> Result<_> {
+            let compiler = workers::builder().spawn_scoped(scope, compile);
+            let compiler = compiler.map_err(workers::no_thread)?;
+            let shapes = measure(self.threads, &bodies, |functions, bytes| {
+                progress.add(functions, bytes);
+                tell(progress)
+            })?;
+            Ok((shapes, workers::join(compiler)?))
+        })?;
         if tell(Progress::end(bodies.len(), bytes.len())).is_break() {
             return Err(Error::Cancelled);
         }
         let units = LazyUnits {
             funcs: units::split_lazily(&info, &shapes, &self.tuning),
+            is_optimizable: units::within_budget(&shapes, &self.tuning).collect(),
             bodies: KeptBodies::new(bytes, &bodies),
             dump,
             nanoseconds: AtomicU64::new(0),
@@ -81,10 +110,8 @@ impl Compiler {
         Ok(CompiledModule { info, layout, thunks, module_object, units })
     }
 
-    /// Compiles the unit at `index`. The code is that of `opt-level=none`.
-    ///
-    /// # Errors
-    /// [`Error::Limit`] if there can be no thread to compile on.
+    /// Compiles the unit at `index`. The code is that of `opt-level=none`, and counts if there may be better code for it.
+    /// It takes as much stack as LLVM may need.
     pub fn compile_unit(
         &self,
         units: &LazyUnits,
@@ -94,22 +121,14 @@ impl Compiler {
     ) -> Result<Vec<u8>> {
         let start = Instant::now();
         let Range { start: first, end } = units.funcs[index];
-        let bodies = units.bodies.get(first - info.imported_funcs..end - info.imported_funcs);
-        let translation = Translation { optimized: false, ..self.translation(info, layout) };
-        let dump = units.dump.as_ref();
-        let compiled = self.on_one_thread(|emitter| {
-            object(emitter, Effort::Quick, translation, dump, |m| translate_unit(translation, m, index, first, &bodies))
+        let bodies: Vec<_> = (first..end).map(|func| units.body(func - info.imported_funcs)).collect();
+        let counts_heat = self.threshold.is_some();
+        let translation = Translation { optimized: false, counts_heat, ..self.translation(info, layout) };
+        let emitter = self.emitter()?;
+        let compiled = object(&emitter, Effort::Quick, translation, units.dump(), |module| {
+            translate_unit(translation, module, index, first..end, &bodies)
         });
         units.nanoseconds.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         compiled
-    }
-
-    /// Does one thing on a thread that has as much stack as LLVM may need.
-    fn on_one_thread<T: Send>(&self, work: impl Fn(&Emitter) -> Result<T> + Sync) -> Result<T> {
-        const THREADS: usize = 1;
-        let job = (0, ());
-        let go_on = |_| ControlFlow::Continue(());
-        let mut done = workers::run(THREADS, vec![job], || self.emitter(), |emitter, ()| work(emitter), go_on)?;
-        done.pop().ok_or_else(|| Error::Bug("the only job gave no result".into()))
     }
 }

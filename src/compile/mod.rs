@@ -1,10 +1,12 @@
-//! Bodies to objects: units, parallelism, what is compiled at once and what when it is called.
+//! Bodies to objects: units, parallelism, what is compiled at once, what when it is called, and what again when it is hot.
 //!
 //! Nothing outside this folder knows what generated the code of a function.
 
+mod background;
 mod check;
 mod cpu;
 mod dump;
+mod hot;
 mod lazy;
 mod measure;
 mod progress;
@@ -12,6 +14,7 @@ mod shape;
 mod units;
 mod workers;
 
+pub(crate) use background::{Background, Job as BackgroundJob};
 pub(crate) use lazy::LazyUnits;
 pub use progress::Progress;
 pub(crate) use progress::Tell;
@@ -52,6 +55,8 @@ pub(crate) struct Compiler {
     runs_here: Result<()>,
     level: OptLevel,
     tuning: Tuning,
+    /// See [`Self::threshold`].
+    threshold: Option<u32>,
     threads: usize,
     dump: Option<Dump>,
     /// Emitters that no thread uses now: to make one costs more than to compile a small module.
@@ -73,6 +78,7 @@ impl Compiler {
             target,
             level: config.opt_level,
             tuning: config.tuning.clone(),
+            threshold: config.tier_up.filter(|_| config.opt_level == OptLevel::Optimized),
             threads: config.compile_threads,
             dump: Dump::from_env()?,
             emitters: Mutex::default(),
@@ -82,6 +88,20 @@ impl Compiler {
     /// Whether this machine can run what it makes; if not, what is missing.
     pub fn check_runs_here(&self) -> Result<()> {
         self.runs_here.clone()
+    }
+
+    /// How often a function that is compiled when it is called is to run until it is compiled again, with the optimiser; none
+    /// if it never is.
+    pub fn threshold(&self) -> Option<u32> {
+        self.threshold
+    }
+
+    /// How many threads are to compile in the background: as many as are wanted, or all that leave the program a core.
+    pub fn background_threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, |cores| (cores.get() - 1).max(1)),
+            threads => threads,
+        }
     }
 
     /// What it compiles for.
@@ -124,7 +144,9 @@ impl Compiler {
                 let UnitJob { index, first, bodies, .. } = unit;
                 let translation = Translation { optimized, ..translation };
                 let effort = if optimized { Effort::Full } else { Effort::Quick };
-                object(emitter, effort, translation, dump, |m| translate_unit(translation, m, index, first, bodies))
+                object(emitter, effort, translation, dump, |module| {
+                    translate_unit(translation, module, index, first.., bodies)
+                })
             }
         };
         let ended = |job: usize| {
@@ -151,13 +173,15 @@ impl Compiler {
             canonical_nans: self.tuning.canonical_nans,
             x86_64: self.target.is_x86_64(),
             rounds: cpu::rounds(&self.target),
+            counts_heat: false,
             optimized: self.level == OptLevel::Optimized,
         }
     }
 
     /// An emitter for one thread.
     fn emitter(&self) -> Result<Lent<'_>> {
-        let idle = lock(&self.emitters).pop();
+        // None also if another thread looks, or looked when this process was forked.
+        let idle = self.emitters.try_lock().ok().and_then(|mut idle| idle.pop());
         let emitter = idle.map_or_else(|| Emitter::new(&self.target, self.level == OptLevel::Optimized), Ok)?;
         Ok(Lent { emitter: Some(emitter), idle: &self.emitters })
     }
@@ -179,7 +203,9 @@ impl Deref for Lent<'_> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        lock(self.idle).extend(self.emitter.take());
+        if let Ok(mut idle) = self.idle.try_lock() {
+            idle.extend(self.emitter.take());
+        }
     }
 }
 

@@ -48,8 +48,8 @@ pub(super) fn split<'a>(
     shapes: &[Shape],
     tuning: &Tuning,
 ) -> Vec<UnitJob<'a>> {
-    let too_many = are_too_many(shapes);
-    let measured = shapes.iter().map(|shape| (shape.bytes, too_many || is_over_budget(shape, tuning.fuel)));
+    let over_budget = within_budget(shapes, tuning).map(|is_within| !is_within);
+    let measured = shapes.iter().map(|shape| shape.bytes).zip(over_budget);
     let unit = |(index, (positions, over_budget)): (usize, (Range<usize>, bool))| UnitJob {
         index,
         first: info.imported_funcs + positions.start,
@@ -57,6 +57,12 @@ pub(super) fn split<'a>(
         over_budget,
     };
     group(measured, tuning.unit_bytes).into_iter().enumerate().map(unit).collect()
+}
+
+/// For each function whether the optimiser may have it.
+pub(super) fn within_budget(shapes: &[Shape], tuning: &Tuning) -> impl Iterator<Item = bool> {
+    let too_many = are_too_many(shapes);
+    shapes.iter().map(move |shape| !too_many && !is_over_budget(shape, tuning.fuel))
 }
 
 /// Function indices of the units that are compiled when they are called, without the optimiser: the smaller they are, the

@@ -2,16 +2,14 @@
 
 use super::lock;
 use crate::error::{Error, Result};
+use crate::llvm::STACK;
 use std::cmp::Reverse;
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, ScopedJoinHandle};
-
-/// LLVM recurses on the shape of its input; what a caller's thread has may not be enough. Address space only, until it
-/// is used.
-const WORKER_STACK: usize = 256 << 20;
 
 /// Runs jobs, each with its weight, on up to `threads` threads (as many as there are cores for 0); the heaviest come first,
 /// so that none of them is begun when everything else is done. The results are in the order of the jobs; of several errors
@@ -50,10 +48,8 @@ pub(super) fn run<W, J: Send, T: Send>(
     thread::scope(|scope| {
         let (sender, arriving) = channel();
         let spawn = |_| {
-            let builder = thread::Builder::new().name("wasmo-compile".into()).stack_size(WORKER_STACK);
             let sender = sender.clone();
-            let spawned = builder.spawn_scoped(scope, move || run_jobs(sender));
-            spawned.map_err(|e| Error::Limit(format!("no thread to compile on: {e}")))
+            builder().spawn_scoped(scope, move || run_jobs(sender)).map_err(no_thread)
         };
         // One worker does all jobs, if there can be no more.
         let mut workers = Workers { threads: vec![spawn(0)?], stop: &stop };
@@ -70,6 +66,21 @@ pub(super) fn run<W, J: Send, T: Send>(
     results.into_iter().map(|result| result.expect("every job was run")).collect()
 }
 
+/// How to make a thread that compiles.
+pub(super) fn builder() -> thread::Builder {
+    thread::Builder::new().name("wasmo-compile".into()).stack_size(STACK)
+}
+
+/// There is none.
+pub(super) fn no_thread(error: io::Error) -> Error {
+    Error::Limit(format!("no thread to compile on: {error}"))
+}
+
+/// Waits for such a thread to end.
+pub(super) fn join<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    thread.join().unwrap_or_else(|_| Err(Error::Bug("the compiler panicked".into())))
+}
+
 /// Threads that are done with the jobs when this is dropped, and begin no further one from then on.
 struct Workers<'scope, 'a> {
     threads: Vec<ScopedJoinHandle<'scope, Result<()>>>,
@@ -79,9 +90,6 @@ struct Workers<'scope, 'a> {
 impl Workers<'_, '_> {
     /// Waits for them to end by themselves.
     fn join(mut self) -> Result<()> {
-        let join = |thread: ScopedJoinHandle<'_, Result<()>>| {
-            thread.join().unwrap_or_else(|_| Err(Error::Bug("the compiler panicked".into())))
-        };
         // All of them, also if one failed.
         let joined: Vec<Result<()>> = self.threads.drain(..).map(join).collect();
         joined.into_iter().collect()

@@ -1,15 +1,18 @@
 //! A module whose objects are in memory, linked as far as they were needed.
 #![allow(unsafe_code)]
 
+use super::better::{BetterCode, BetterUnit, FuncHeat};
 use super::block::{Block, KeptBlocks};
 use super::data::DataImage;
 use super::plt::Plt;
-use super::registry::{CodeRange, Registration, register};
+use super::registry::{CodeRange, FuncStart, Registration, register};
+use super::source::CodeSource;
 use super::tools::Tools;
-use crate::abi::{ContextLayout, PltIndex, Signatures, Thunks, symbols};
+use crate::abi::{ContextLayout, PltIndex, PltSlot, Signatures, Thunks, symbols};
 use crate::bytes::Bytes;
 use crate::error::{Error, Result};
-use crate::llvm::{Dylib, Jit};
+use crate::llvm::{Dylib, Jit, STACK};
+use crate::sys::{NoFork, no_fork};
 use crate::types::TypeRegistry;
 use crate::wasm::ModuleInfo;
 use object::{Object, ObjectSection, ObjectSymbol};
@@ -18,7 +21,9 @@ use once_cell::sync::OnceCell;
 use std::ffi::c_void;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 
 /// What a module is linked from.
 pub(crate) struct Objects {
@@ -34,13 +39,9 @@ pub(crate) struct Objects {
 pub(crate) enum Units {
     /// Function indices and object of each.
     Made(Vec<(Range<usize>, Bytes)>),
-    /// Function indices of each, and what makes the object of one when it is called for.
-    Lazy(Vec<Range<usize>>, MakeObject),
+    /// Function indices of each, and where the object of one comes from when it is called for.
+    Lazy(Vec<Range<usize>>, Box<dyn CodeSource>),
 }
-
-/// Makes the object of the unit at a position among those of a module with these declarations. Called by any thread, for
-/// each unit by one at a time, and again only if it failed.
-pub(crate) type MakeObject = Box<dyn Fn(&ModuleInfo, &ContextLayout, usize) -> Result<Bytes> + Send + Sync>;
 
 /// The addresses of the runtime that a module is linked against.
 pub(crate) struct Routines {
@@ -56,7 +57,9 @@ pub(crate) struct LinkedModule {
     pub layout: ContextLayout,
     module_object: Bytes,
     units: Vec<Unit>,
-    make_object: Option<MakeObject>,
+    source: Option<Box<dyn CodeSource>>,
+    /// There if code counts until better code is made.
+    better: Option<BetterCode>,
     type_ids: Box<[u32]>,
     /// By type index; 0 where there is none.
     entry_thunks: Box<[usize]>,
@@ -64,14 +67,16 @@ pub(crate) struct LinkedModule {
     identity: u64,
     context_image: *const u8,
     add_resolver: unsafe extern "C" fn(context: *mut c_void, resolver: *const c_void),
-    plt: Plt,
+    plt: Arc<Plt>,
     blocks: KeptBlocks,
     has_instances: AtomicBool,
     data_image: OnceBox<Option<DataImage>>,
     tools: Arc<Tools>,
     _registration: Registration,
-    // Last: what is above describes its code.
+    // What is above describes its code.
     dylib: Dylib,
+    /// There while all of this is dropped.
+    no_fork: Option<NoFork>,
 }
 
 // SAFETY: the raw pointers lead to code and read-only data that live as long as the module, or into its blocks.
@@ -111,6 +116,7 @@ impl LinkedModule {
         routines: Routines,
     ) -> Result<LinkedModule> {
         let Objects { info, layout, thunks, module: module_object, units } = objects;
+        let _no_fork = no_fork();
         let info = Arc::new(info);
         let dylib = jit.dylib();
         dylib.define(symbols::STACK_PROBE, routines.stack_probe as usize)?;
@@ -127,27 +133,29 @@ impl LinkedModule {
         static IDENTITIES: AtomicU64 = AtomicU64::new(0);
         let identity = IDENTITIES.fetch_add(1, Ordering::Relaxed);
         let range = code_range(&module_object, symbols::ADD_IMPORTED_FUNCTION_RESOLVER, add_resolver)?;
-        let range = CodeRange::new(range, info.clone(), identity, 0, Vec::new(), module_object.clone());
+        let range = CodeRange::new(range, info.clone(), identity, Vec::new(), module_object.clone());
         let by_type = |table: usize, signatures: &Signatures| -> Box<[usize]> {
             // SAFETY: the symbols of a module object are what `abi::symbols` says.
             let thunks = unsafe { read_table(table, signatures.iter().count()) };
             info.types.iter().map(|ty| signatures.position(ty).map_or(0, |position| thunks[position])).collect()
         };
-        let plt = Plt::new(info.funcs.len() - info.imported_funcs, routines.lazy_tail)?;
-        tools.announce_stubs(&info, &plt);
-        let (units, make_object): (Vec<Unit>, _) = match units {
+        let (units, source): (Vec<Unit>, _) = match units {
             Units::Made(units) => {
                 let unit = |(index, (funcs, object))| Unit::new(index, funcs, OnceCell::with_value(object));
                 (units.into_iter().enumerate().map(unit).collect(), None)
             }
-            Units::Lazy(units, make) => {
+            Units::Lazy(units, source) => {
                 let unit = |(index, funcs)| Unit::new(index, funcs, OnceCell::new());
-                (units.into_iter().enumerate().map(unit).collect(), Some(make))
+                (units.into_iter().enumerate().map(unit).collect(), Some(source))
             }
         };
+        let threshold = source.as_ref().and_then(|source| source.threshold());
+        let plt = Arc::new(Plt::new(info.defined_funcs(), routines.lazy_tail, threshold)?);
+        tools.announce_stubs(&info, &plt);
         Ok(LinkedModule {
             units,
-            make_object,
+            source,
+            better: threshold.map(|_| BetterCode::new(info.defined_funcs())),
             type_ids: info.types.iter().map(|ty| types.intern(ty).0).collect(),
             entry_thunks: by_type(entry_thunks, &thunks.entry),
             host_thunks: by_type(host_thunks, &thunks.host),
@@ -167,6 +175,7 @@ impl LinkedModule {
             layout,
             module_object,
             dylib,
+            no_fork: None,
         })
     }
 
@@ -181,11 +190,7 @@ impl LinkedModule {
             let type_indices = self.info.funcs[self.info.imported_funcs..].iter();
             let object = |(index, ty): (PltIndex, &u32)| (self.func_address(index), self.type_ids[*ty as usize]);
             let block = Block::new(self.layout.size(), (0..).zip(type_indices).map(object));
-            for unit in &self.units {
-                if let Some(linked) = unit.linked.get() {
-                    block.direct(self.plt_index(unit.funcs.start), &linked.starts);
-                }
-            }
+            self.units.iter().for_each(|unit| self.direct_unit(unit, &block));
             block
         })
     }
@@ -226,7 +231,7 @@ impl LinkedModule {
     }
 
     /// The first slot of the PLT.
-    pub fn plt(&self) -> *const AtomicPtr<c_void> {
+    pub fn plt(&self) -> *const PltSlot {
         self.plt.slots()
     }
 
@@ -261,10 +266,18 @@ impl LinkedModule {
         self.units.iter().filter_map(|unit| Some((unit.funcs.clone(), &**unit.object.get()?)))
     }
 
-    /// Bytes of machine code in all objects that there are, linked or not.
-    pub fn code_bytes(&self) -> usize {
-        let units = self.made_units().map(|(_, object)| object);
-        std::iter::once(self.module_object()).chain(units).map(code_size).sum()
+    /// Objects of better code.
+    pub fn better_objects(&self) -> impl Iterator<Item = &[u8]> {
+        self.better_units().map(|unit| &*unit.object)
+    }
+
+    /// How many functions have better code.
+    pub fn better_funcs(&self) -> usize {
+        self.better_units().map(|unit| unit.funcs.len()).sum()
+    }
+
+    fn better_units(&self) -> impl Iterator<Item = &BetterUnit> {
+        self.better.iter().flat_map(BetterCode::units)
     }
 
     /// How many units were linked so far: those of which a function was called.
@@ -273,20 +286,87 @@ impl LinkedModule {
     }
 
     /// The code of a defined function. Makes and links the unit that it is in if need be, and directs all its slots there.
-    /// Whoever asks for the same unit meanwhile waits for it.
+    /// Whoever asks for the same unit meanwhile waits for it. It has a thread of its own do that, for it may take more stack
+    /// than the caller has.
     pub fn resolve(&self, index: PltIndex) -> Result<usize> {
+        let _no_fork = no_fork();
         let unit = self.unit_of(index)?;
-        let linked = unit.linked.get_or_try_init(|| self.link(unit))?;
-        Ok(linked.starts[index as usize - self.plt_index(unit.funcs.start) as usize])
+        if unit.linked.get().is_some() {
+            return Ok(self.plt.slot(index).code() as usize);
+        }
+        let mut builder = thread::Builder::new().name("wasmo-link".into());
+        if self.source.is_some() {
+            builder = builder.stack_size(STACK);
+        }
+        thread::scope(|scope| {
+            let linker = builder.spawn_scoped(scope, || unit.linked.get_or_try_init(|| self.link(unit)).map(drop));
+            let linker = linker.map_err(|e| Error::Limit(format!("no thread to make code on: {e}")))?;
+            linker.join().unwrap_or_else(|_| Err(Error::Bug("the linker panicked".into())))
+        })?;
+        Ok(self.plt.slot(index).code() as usize)
     }
 
     /// Has the functions of the unit of this function called where their code is, through their objects in `block` too,
-    /// if the unit is linked.
+    /// if the unit is linked and its code is never replaced.
     pub fn direct(&self, index: PltIndex, block: &Block) {
-        if let Ok(unit) = self.unit_of(index)
-            && let Some(linked) = unit.linked.get()
-        {
+        if let Ok(unit) = self.unit_of(index) {
+            self.direct_unit(unit, block);
+        }
+    }
+
+    fn direct_unit(&self, unit: &Unit, block: &Block) {
+        if let (Some(linked), None) = (unit.linked.get(), &self.better) {
             block.direct(self.plt_index(unit.funcs.start), &linked.starts);
+        }
+    }
+
+    /// To be called when the counter of a function is at zero.
+    pub fn tell_heat(self: &Arc<LinkedModule>, index: PltIndex) {
+        if let Some(source) = &self.source {
+            source.tell_heat(self, index);
+        }
+    }
+
+    /// How often code of this function ran that counts.
+    pub fn heat(&self, index: PltIndex) -> FuncHeat {
+        FuncHeat { plt: self.plt.clone(), index }
+    }
+
+    /// Leaves a function to the caller, who is to make better code of it, for [`Self::improve`]. False if another has it
+    /// already.
+    pub fn take(&self, index: PltIndex) -> bool {
+        self.better.as_ref().is_some_and(|better| better.take(index))
+    }
+
+    /// Has better code for some functions made by `make`, as a unit with the number that it is given, and links it. From
+    /// then on calls of them arrive there, in all instances and threads; what runs in the old code ends there. The caller
+    /// must have taken the functions, whose function indices are in order.
+    pub fn improve(&self, funcs: &[usize], make: impl FnOnce(usize) -> Result<Bytes>) -> Result<()> {
+        let better = self.better.as_ref().ok_or_else(|| Error::Bug("code that does not count is improved".into()))?;
+        let number = better.next_unit();
+        let unit = self.units.len() + number;
+        let object = make(unit)?;
+        let _no_fork = no_fork();
+        self.dylib.add_object(object.clone())?;
+        let (funcs, registration) = self.place(unit, funcs.iter().copied(), &object)?;
+        for &FuncStart { index, address } in &funcs {
+            self.plt.slot(self.plt_index(index)).improve(address as *mut c_void);
+        }
+        better.add(number, BetterUnit { funcs, object, _registration: registration });
+        Ok(())
+    }
+
+    /// Has calls of functions that have better code arrive at that, or at the code that they had first.
+    pub fn exchange(&self, better: bool) {
+        for unit in self.better_units() {
+            for &FuncStart { index, address } in &unit.funcs {
+                let index = self.plt_index(index);
+                let first = self.unit_of(index).ok().and_then(|unit| {
+                    let first = self.plt_index(unit.funcs.start);
+                    Some(unit.linked.get()?.starts[(index - first) as usize])
+                });
+                self.plt.slot(index).improve(if better { address } else { first.unwrap_or(address) } as *mut c_void);
+            }
         }
     }
 
@@ -301,23 +381,33 @@ impl LinkedModule {
     }
 
     fn link(&self, unit: &Unit) -> Result<LinkedUnit> {
-        let object = unit.object.get_or_try_init(|| match &self.make_object {
-            Some(make) => make(&self.info, &self.layout, unit.index),
+        let object = unit.object.get_or_try_init(|| match &self.source {
+            Some(source) => source.object(&self.info, &self.layout, unit.index),
             None => Err(Error::Bug(format!("there is no object for unit {}", unit.index))),
         })?;
         unit.added.get_or_try_init(|| self.dylib.add_object(object.clone()))?;
-        let table = self.dylib.lookup(&[&symbols::unit(unit.index)])?[0];
-        // SAFETY: the symbol is the unit's table of functions.
-        let starts = unsafe { read_table(table, unit.funcs.len()) };
-        let range = code_range(object, &symbols::func(unit.funcs.start), starts[0])?;
-        let range =
-            CodeRange::new(range, self.info.clone(), self.identity(), unit.funcs.start, starts.clone(), object.clone());
-        // Known before it can run.
-        let registration = register(range, &self.tools);
-        for (func, start) in unit.funcs.clone().zip(&starts) {
-            self.plt.set(func - self.info.imported_funcs, *start);
+        let (funcs, registration) = self.place(unit.index, unit.funcs.clone(), object)?;
+        for &FuncStart { index, address } in &funcs {
+            self.plt.slot(self.plt_index(index)).link(address as *mut c_void);
         }
-        Ok(LinkedUnit { starts, _registration: registration })
+        Ok(LinkedUnit { starts: funcs.iter().map(|func| func.address).collect(), _registration: registration })
+    }
+
+    /// Has the linker place a unit, of which it has the object, and makes its code known, for it can run from then on.
+    /// Returns where its functions start.
+    fn place(
+        &self,
+        unit: usize,
+        funcs: impl ExactSizeIterator<Item = usize>,
+        object: &Bytes,
+    ) -> Result<(Vec<FuncStart>, Registration)> {
+        let table = self.dylib.lookup(&[&symbols::unit(unit)])?[0];
+        // SAFETY: the symbol is the unit's table of functions.
+        let starts = unsafe { read_table(table, funcs.len()) };
+        let funcs: Vec<_> = funcs.zip(starts).map(|(index, address)| FuncStart { index, address }).collect();
+        let range = code_range(object, &symbols::func(funcs[0].index), funcs[0].address)?;
+        let range = CodeRange::new(range, self.info.clone(), self.identity(), funcs.clone(), object.clone());
+        Ok((funcs, register(range, &self.tools)))
     }
 }
 
@@ -331,8 +421,15 @@ unsafe fn read_table(table: usize, count: usize) -> Vec<usize> {
     distances.iter().map(|distance| table.wrapping_add_signed(*distance as isize)).collect()
 }
 
+impl Drop for LinkedModule {
+    fn drop(&mut self) {
+        // Locks of the linker and the registry are taken on the way.
+        self.no_fork = Some(no_fork());
+    }
+}
+
 /// Bytes of an object's code.
-fn code_size(object: &[u8]) -> usize {
+pub(crate) fn code_size(object: &[u8]) -> usize {
     let Ok(file) = object::File::parse(object) else { return 0 };
     let code = file.sections().filter(|section| section.kind() == object::SectionKind::Text);
     code.map(|section| section.size() as usize).sum()

@@ -17,11 +17,17 @@ pub(crate) struct CodeRange {
     pub info: Arc<ModuleInfo>,
     /// Identity of the linked module.
     pub module: u64,
-    /// Function index of the first function and start address of each; empty for thunks.
-    first: usize,
-    starts: Vec<usize>,
+    /// The functions in the order of their addresses; none for thunks.
+    funcs: Vec<FuncStart>,
     pub(super) object: Bytes,
     debug: OnceCell<DebugSections>,
+}
+
+/// Where the code of a function starts.
+#[derive(Clone, Copy)]
+pub(crate) struct FuncStart {
+    pub index: usize,
+    pub address: usize,
 }
 
 /// What an address in the code of a function stands for.
@@ -39,17 +45,16 @@ impl CodeRange {
         range: std::ops::Range<usize>,
         info: Arc<ModuleInfo>,
         module: u64,
-        first: usize,
-        starts: Vec<usize>,
+        funcs: Vec<FuncStart>,
         object: Bytes,
     ) -> CodeRange {
-        CodeRange { start: range.start, end: range.end, info, module, first, starts, object, debug: OnceCell::new() }
+        CodeRange { start: range.start, end: range.end, info, module, funcs, object, debug: OnceCell::new() }
     }
 
     /// The wasm instruction that `pc` belongs to; none for a thunk.
     pub fn location(&self, pc: usize) -> Option<Location> {
-        let position = self.starts.partition_point(|start| *start <= pc).checked_sub(1)?;
-        let func = self.first + position;
+        let position = self.funcs.partition_point(|func| func.address <= pc).checked_sub(1)?;
+        let func = self.funcs[position].index;
         let body = self.info.bodies[func - self.info.imported_funcs];
         // A prologue may stand before the first row.
         let module_offset = self.debug().line(pc - self.start).unwrap_or(body);

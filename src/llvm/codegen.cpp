@@ -116,6 +116,19 @@ constexpr size_t most_loops_to_unroll = 64;
 
 }  // namespace
 
+// Tables of the X86 code generator that are made when they are first asked for.
+namespace llvm {
+struct X86FoldTableEntry;
+const X86FoldTableEntry* lookupUnfoldTable(unsigned opcode);
+const X86FoldTableEntry* lookupBroadcastFoldTableBySize(unsigned opcode, unsigned bits);
+}  // namespace llvm
+
+// Has them made.
+extern "C" __attribute__((visibility("hidden"))) void wasmo_llvm_make_tables() {
+    lookupUnfoldTable(0);
+    lookupBroadcastFoldTableBySize(0, 32);
+}
+
 // Runs the optimiser on each function of a module.
 extern "C" __attribute__((visibility("hidden"))) void wasmo_llvm_optimize(LLVMModuleRef module,
                                                                           LLVMTargetMachineRef machine) {

@@ -157,9 +157,16 @@ fn machine(target: &TargetSpec, level: OptimizationLevel) -> Result<TargetMachin
 }
 
 unsafe extern "C" {
-    /// Both are in `codegen.cpp`.
+    // They are in `codegen.cpp`.
+    fn wasmo_llvm_make_tables();
     fn wasmo_llvm_optimize(module: LLVMModuleRef, machine: LLVMTargetMachineRef);
     fn wasmo_llvm_emit(module: LLVMModuleRef, machine: LLVMTargetMachineRef, assembly: bool) -> LLVMMemoryBufferRef;
+}
+
+/// Has LLVM make tables that it would make when it first needs them, and that no program need show it.
+pub(crate) fn make_tables() {
+    // SAFETY: it may be called at any time.
+    unsafe { wasmo_llvm_make_tables() }
 }
 
 /// Does something with LLVM that may fail by a diagnostic.

@@ -9,7 +9,7 @@ mod orc;
 
 pub(crate) use builder::{Builder, FunctionBuilder, LineTable, UnitModule};
 pub(crate) use debugger::DebuggerEntry;
-pub(crate) use emit::{Effort, Emitter, TargetSpec, version};
+pub(crate) use emit::{Effort, Emitter, TargetSpec, make_tables, version};
 pub(crate) use orc::{Dylib, Jit};
 
 use crate::error::Error;
@@ -28,6 +28,10 @@ impl From<InstructionValueError> for Error {
         Error::Bug(format!("IR: {error}"))
     }
 }
+
+/// What a thread that compiles or links needs of stack: LLVM recurses on the shape of its input. Address space only, until it
+/// is used.
+pub(crate) const STACK: usize = 256 << 20;
 
 /// Makes a context of its own for one LLVM module, in which nothing that LLVM diagnoses ends the process.
 pub(crate) fn new_context() -> Context {

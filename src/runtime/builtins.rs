@@ -107,6 +107,7 @@ builtins! {
     elem_drop(segment: u32) -> Result<(), TrapCode>;
     table_grow(table: u32, reference: usize, delta: u64) -> Option<u64>;
     ref_func(func: u32) -> usize;
+    tell_heat(plt_index: u32) -> Result<(), TrapCode>;
 }
 
 impl InstanceEntity {
@@ -223,6 +224,11 @@ impl InstanceEntity {
     fn table_grow(&self, table: u32, reference: usize, delta: u64) -> Option<u64> {
         let is_to_stop = || self.store().shared.is_interrupted();
         self.table(table as usize).grow(delta, reference, is_to_stop).ok()
+    }
+
+    fn tell_heat(&self, plt_index: u32) -> Result<(), TrapCode> {
+        self.module.tell_heat(plt_index);
+        Ok(())
     }
 
     fn ref_func(&self, func: u32) -> usize {

@@ -10,7 +10,7 @@ use super::memory::{Memory, MemoryEntity};
 use super::store::{Store, StoreInner};
 use super::table::{Table, TableEntity};
 use crate::abi::{FuncObject, HostContext, PltIndex};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::link::{Block, LinkedModule};
 use crate::types::{ExternKind, ExternType, FuncType};
 use crate::wasm::{ConstExpr, ExternIndex};
@@ -136,16 +136,10 @@ impl InstanceEntity {
         self.module.entry_thunk(type_index as usize)
     }
 
-    /// The code of a defined function. Linking may need more stack than the caller has.
+    /// The code of a defined function.
     pub fn resolve(&self, index: PltIndex) -> Result<usize> {
-        let module = &self.module;
-        let code = std::thread::scope(|scope| {
-            let linker = std::thread::Builder::new().name("wasmo-link".into());
-            let thread = linker.spawn_scoped(scope, || module.resolve(index));
-            let thread = thread.map_err(|e| Error::Limit(format!("no thread to link on: {e}")))?;
-            thread.join().unwrap_or_else(|_| Err(Error::Bug("the linker panicked".into())))
-        })?;
-        module.direct(index, &self.block);
+        let code = self.module.resolve(index)?;
+        self.module.direct(index, &self.block);
         Ok(code)
     }
 

@@ -80,6 +80,14 @@ pub(crate) fn after_fork(work: extern "C" fn()) {
     });
 }
 
+/// Has this thread run when others of the process leave it time, as far as the system lets it.
+pub(crate) fn give_way() {
+    const NICE: i32 = 10;
+    const THIS_THREAD: libc::id_t = 0;
+    // SAFETY: it changes nothing but how this thread is scheduled.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, THIS_THREAD, NICE) };
+}
+
 fn is_main_thread() -> bool {
     // SAFETY: it cannot fail.
     unsafe { libc::getpid() == thread_id() }

@@ -18,6 +18,10 @@ pub(super) struct FuncTranslator<'u, 'a, 'c> {
     pub unit: &'u Unit<'a, 'c>,
     pub b: FunctionBuilder<'u, 'c>,
     pub ty: &'a FuncType,
+    /// Its index among those that the module defines.
+    pub plt_index: usize,
+    /// What it counts in, if it does.
+    pub heat: Option<PointerValue<'c>>,
     /// The instance context: the function's first argument.
     pub context: PointerValue<'c>,
     pub stack: Vec<BasicValueEnum<'c>>,
@@ -55,6 +59,7 @@ pub(super) fn translate_body(
         validator.define_locals(offset, count, ty).map_err(invalid)?;
         func.define_locals(count, unit.module.value_type(val_type(&ty)))?;
     }
+    func.heat = func.heat_address()?;
     // After the locals: an alloca is part of the frame in the entry block only.
     func.check_at_start()?;
     let mut operators = wasmparser::OperatorsReader::new(reader);
@@ -84,6 +89,8 @@ impl<'u, 'a, 'c> FuncTranslator<'u, 'a, 'c> {
             unit,
             b,
             ty,
+            plt_index: index - info.imported_funcs,
+            heat: None,
             context,
             stack: Vec::new(),
             frames: vec![body],

@@ -6,7 +6,7 @@
 //!
 //! Beside the instructions: `func` (the state of one function and its driver), `stack` (values and control frames),
 //! `access` (the only maker of addresses in linear memory and in contexts), `signature` (the calling convention in IR),
-//! `traps`, `fuel`, `thunks`, `round` (of floats, with an instruction or without).
+//! `traps`, `fuel`, `heat`, `thunks`, `round` (of floats, with an instruction or without).
 
 mod access;
 mod bulk;
@@ -14,6 +14,7 @@ mod control;
 mod convert;
 mod fuel;
 mod func;
+mod heat;
 mod memory;
 mod numeric;
 mod parametric;

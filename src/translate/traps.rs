@@ -55,7 +55,7 @@ impl<'c> FunctionBuilder<'_, 'c> {
 }
 
 impl<'c> FuncTranslator<'_, '_, 'c> {
-    /// What is to be checked at the start of a function. Traps if there is no stack left: up to a page may be missing,
+    /// What is to be checked, and counted, at the start of a function. Traps if there is no stack left: up to a page may be missing,
     /// larger frames are probed before they are made. Traps also if the store is to stop.
     pub(super) fn check_at_start(&self) -> Result<()> {
         if self.unit.translation.checks_stack {
@@ -65,9 +65,12 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         self.check_in_loop()
     }
 
-    /// What is to be checked in the head of a loop.
+    /// What is to be checked, and counted, in the head of a loop.
     pub(super) fn check_in_loop(&self) -> Result<()> {
-        if self.unit.translation.checks_interrupt { self.b.check_interrupt(self.context) } else { Ok(()) }
+        if self.unit.translation.checks_interrupt {
+            self.b.check_interrupt(self.context)?;
+        }
+        self.count_heat()
     }
 
     /// Calls a builtin that returns 0 or the number of a trap, and raises that.

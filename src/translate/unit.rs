@@ -1,4 +1,4 @@
-//! A compile unit: some consecutive functions of a module as one LLVM module.
+//! A compile unit: some functions of a module as one LLVM module.
 
 use super::func::translate_body;
 use crate::abi::{CELL_SIZE, ContextLayout, symbols};
@@ -6,7 +6,6 @@ use crate::error::Result;
 use crate::llvm::{LineTable, UnitModule};
 use crate::wasm::{Body, ModuleInfo};
 use inkwell::values::FunctionValue;
-use std::ops::Range;
 
 /// What the translation of every function of a module needs to know.
 #[derive(Clone, Copy)]
@@ -27,6 +26,8 @@ pub(crate) struct Translation<'a> {
     pub x86_64: bool,
     /// Whether the CPU has an instruction for each way to round a float.
     pub rounds: bool,
+    /// Whether code counts how often it runs, see [`crate::abi::Heat`].
+    pub counts_heat: bool,
     /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float
     /// arithmetic.
     pub optimized: bool,
@@ -37,42 +38,42 @@ pub(super) struct Unit<'a, 'c> {
     pub translation: Translation<'a>,
     pub module: &'a UnitModule<'c>,
     pub lines: LineTable<'c>,
-    /// Function indices of the functions of this unit.
-    range: Range<usize>,
-    functions: Vec<FunctionValue<'c>>,
+    /// The functions of this unit by their function indices, in order.
+    functions: Vec<(usize, FunctionValue<'c>)>,
 }
 
 impl<'c> Unit<'_, 'c> {
     /// The function with this function index, if it is of this unit.
     pub fn function(&self, index: usize) -> Option<FunctionValue<'c>> {
-        self.range.contains(&index).then(|| self.functions[index - self.range.start])
+        let position = self.functions.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+        Some(self.functions[position].1)
     }
 }
 
-/// Translates `bodies`, the first of which has the function index `first`, and adds the unit's table of functions under
-/// the name that [`symbols::unit`] gives `unit_index`.
+/// Translates functions, which are given by their function indices in order and by their bodies, and adds the unit's table
+/// of them under the name that [`symbols::unit`] gives `unit_index`.
 pub(crate) fn translate_unit(
     translation: Translation<'_>,
     module: &UnitModule<'_>,
     unit_index: usize,
-    first: usize,
+    funcs: impl Iterator<Item = usize>,
     bodies: &[Body<'_>],
 ) -> Result<()> {
-    let range = first..first + bodies.len();
     let declare = |index: usize| {
         let ty = module.func_signature(translation.info.func_type(index));
         let function = module.internal_function(&symbols::func(index), ty);
         module.points_to(function, translation.layout.size(), CELL_SIZE);
-        function
+        (index, function)
     };
-    let functions = range.clone().map(declare).collect();
+    let functions: Vec<_> = funcs.zip(bodies).map(|(index, _)| declare(index)).collect();
     let lines = LineTable::new(module);
-    let unit = Unit { translation, module, lines, range, functions };
+    let unit = Unit { translation, module, lines, functions };
     let mut allocations = Default::default();
-    for (index, body) in unit.range.clone().zip(bodies) {
+    for (&(index, _), body) in unit.functions.iter().zip(bodies) {
         translate_body(&unit, index, body, &mut allocations)?;
     }
-    unit.module.offset_table(&symbols::unit(unit_index), &unit.functions);
+    let functions: Vec<_> = unit.functions.iter().map(|(_, function)| *function).collect();
+    unit.module.offset_table(&symbols::unit(unit_index), &functions);
     unit.lines.finish();
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::bytes::Bytes;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, FuncToValidate, FuncValidator, FuncValidatorAllocations, FunctionBody, ValidatorResources,
+    BinaryReader, FuncToValidate, FuncValidator, FuncValidatorAllocations, FunctionBody, Operator, ValidatorResources,
 };
 
 /// The body of a function that the module defines.
@@ -23,6 +23,19 @@ impl Body<'_> {
     pub fn validator(&self, allocations: FuncValidatorAllocations) -> FuncValidator<ValidatorResources> {
         again(&self.validation).into_validator(allocations)
     }
+}
+
+/// The function indices of the functions that a valid body calls directly, in order.
+pub(crate) fn callees(body: &Body<'_>) -> Vec<usize> {
+    let called = |operator| match operator {
+        Ok(Operator::Call { function_index }) => Some(function_index as usize),
+        _ => None,
+    };
+    let operators = body.code.get_operators_reader();
+    let mut callees: Vec<_> = operators.into_iter().flatten().filter_map(called).collect();
+    callees.sort_unstable();
+    callees.dedup();
+    callees
 }
 
 fn again(validation: &FuncToValidate<ValidatorResources>) -> FuncToValidate<ValidatorResources> {
@@ -51,13 +64,11 @@ impl KeptBodies {
         &self.bytes
     }
 
-    /// Those at some positions among all.
-    pub fn get(&self, positions: Range<usize>) -> Vec<Body<'_>> {
-        let body = |(range, validation): &(Range<usize>, _)| {
-            let validation = again(validation);
-            let (code, offset) = (&self.bytes[range.clone()], range.start as u64);
-            Body { code: FunctionBody::new(BinaryReader::new_features(code, offset, validation.features)), validation }
-        };
-        self.bodies[positions].iter().map(body).collect()
+    /// The one at a position among all.
+    pub fn get(&self, position: usize) -> Body<'_> {
+        let (range, validation) = &self.bodies[position];
+        let (code, offset) = (&self.bytes[range.clone()], range.start as u64);
+        let reader = BinaryReader::new_features(code, offset, validation.features);
+        Body { code: FunctionBody::new(reader), validation: again(validation) }
     }
 }

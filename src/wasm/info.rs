@@ -108,6 +108,11 @@ impl ModuleInfo {
         &self.types[self.funcs[index] as usize]
     }
 
+    /// How many functions it defines.
+    pub fn defined_funcs(&self) -> usize {
+        self.funcs.len() - self.imported_funcs
+    }
+
     /// The bytes of a data segment.
     pub fn segment_bytes(&self, index: usize) -> &[u8] {
         let start = index.checked_sub(1).map_or(0, |before| self.data[before].end);

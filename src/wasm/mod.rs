@@ -8,6 +8,6 @@ mod decode;
 mod info;
 mod names;
 
-pub(crate) use bodies::{Body, KeptBodies};
+pub(crate) use bodies::{Body, KeptBodies, callees};
 pub(crate) use decode::{DecodedModule, classify, decode, invalid, val_type, validate};
 pub(crate) use info::{ConstExpr, ExternIndex, ModuleInfo, SegmentMode};

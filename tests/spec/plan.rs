@@ -16,9 +16,9 @@ pub struct Mode {
     pub settings: &'static [(&'static str, &'static str)],
 }
 
-/// Both levels: with signal handlers for the CPU of this machine, without them for the least of all. And Lift-Off, whose
-/// code is that of the lower level.
-const MODES: [Mode; 5] = [
+/// Both levels: with signal handlers for the CPU of this machine, without them for the least of all. And Lift-Off, where
+/// code of the lower level is replaced by that of the upper: at the first call, when it is hot, or never.
+const MODES: [Mode; 7] = [
     Mode { name: "none", settings: &[("opt-level", "none")] },
     Mode { name: "optimized", settings: &[("opt-level", "optimized")] },
     Mode {
@@ -29,7 +29,9 @@ const MODES: [Mode; 5] = [
         name: "optimized-checked",
         settings: &[("opt-level", "optimized"), ("signal-handlers", "off"), ("cpu", "x86-64")],
     },
-    Mode { name: "lift-off", settings: &[LIFT_OFF] },
+    Mode { name: "lift-off-at-once", settings: &[LIFT_OFF, ("tier-up", "0")] },
+    Mode { name: "lift-off", settings: &[LIFT_OFF, ("signal-handlers", "off")] },
+    Mode { name: "lift-off-never", settings: &[LIFT_OFF, ("tier-up", "never")] },
 ];
 
 const LIFT_OFF: (&str, &str) = ("mode", "lift-off");

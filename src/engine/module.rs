@@ -1,212 +1,20 @@
-//! Engines and modules: the only place where compiling and running meet.
-//!
-//! Names in the docs such as *module_instantiate* are those of the embedding interface
-//! ([spec](https://webassembly.github.io/spec/core/appendix/embedding.html)).
+//! Modules: what an engine has compiled, or will.
 
-use crate::abi::{ContextLayout, Thunks};
-use crate::artifact::{self, Cache, Compatibility, Contents, Key};
+use super::lift_off::{LazyModule, Source};
+use super::{Engine, Options, to_binary};
+use crate::abi::{ContextLayout, PltIndex, Thunks};
+use crate::artifact::{self, Contents};
 use crate::bytes::Bytes;
-use crate::compile::{CompiledModule, Compiler, LazyUnits, Progress, Tell};
-use crate::config::{Config, Mode};
+use crate::compile::{CompiledModule, Progress, Tell};
+use crate::config::Mode;
 use crate::error::{Error, Result};
-use crate::link::{LinkedModule, MakeObject, Objects, Tools, Units};
-use crate::llvm::{self, Jit};
-use crate::runtime::{self, Extern, Instance, Store, StoreSettings};
-use crate::types::{ExternType, TypeRegistry};
-use crate::wasm::{self, DecodedModule};
-use once_cell::sync::OnceCell;
-use std::borrow::Cow;
+use crate::link::{LinkedModule, Objects, Units, code_size};
+use crate::runtime::{self, Extern, Instance, Store};
+use crate::types::ExternType;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// What compiles and links modules, by its [`Config`]. Shared between threads; cloning is cheap.
-#[derive(Clone)]
-pub struct Engine {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    config: Config,
-    compiler: Compiler,
-    jit: Arc<Jit>,
-    types: Arc<TypeRegistry>,
-    tools: Arc<Tools>,
-    /// What the code that it makes is good for.
-    compatibility: Compatibility,
-    cache: Option<Cache>,
-}
-
-impl Engine {
-    /// An engine for this machine, or for the one that [`Config::cpu`] says. With the environment variable `WASMO_DUMP=fib,12` it writes what the functions with
-    /// these names or indices are compiled to, to the standard error stream or into files in the directory
-    /// `WASMO_DUMP_DIR`, and uses no cache.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] if a setting cannot be, such as a cache where others may write, or the directory for dumps,
-    /// [`Error::Limit`] if the file of [`Config::perf_map`] cannot be written.
-    pub fn new(config: Config) -> Result<Engine> {
-        let compiler = Compiler::new(&config)?;
-        let compatibility = Compatibility {
-            wasmo: concat!(env!("CARGO_PKG_VERSION"), " (build ", env!("WASMO_BUILD"), ")").into(),
-            llvm: llvm::version(),
-            triple: compiler.target().triple.clone(),
-            cpu_features: compiler.target().enabled_features().map(str::to_owned).collect(),
-            wasm_features: config.feature_names(),
-            settings: config.tuning.assumptions(),
-        };
-        // Only what is compiled can be dumped.
-        let cache = config.cache.as_ref().filter(|_| !compiler.dumps());
-        let cache = cache.map(|directory| Cache::open(directory, config.cache_size)).transpose()?;
-        let tools = Arc::new(Tools::new(&config)?);
-        let inner = Inner { config, compiler, jit: Jit::new()?, types: Arc::default(), tools, compatibility, cache };
-        Ok(Engine { inner: Arc::new(inner) })
-    }
-
-    /// The engine with these settings that all share who ask for none of their own; a new one if there is none any
-    /// more. So modules that were made with equal settings, instead of an engine, fit each other.
-    ///
-    /// # Errors
-    /// As [`Self::new`].
-    pub fn shared(config: &Config) -> Result<Engine> {
-        static SHARED: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.retain(|engine| engine.strong_count() > 0);
-        let found = shared.iter().filter_map(Weak::upgrade).find(|inner| inner.config == *config);
-        if let Some(inner) = found {
-            return Ok(Engine { inner });
-        }
-        let engine = Engine::new(config.clone())?;
-        shared.push(Arc::downgrade(&engine.inner));
-        Ok(engine)
-    }
-
-    /// Its settings.
-    pub fn config(&self) -> &Config {
-        &self.inner.config
-    }
-
-    /// *module_validate*: whether `bytes`, a module in the binary or the text format, are valid
-    /// ([spec](https://webassembly.github.io/spec/core/valid/index.html)). Nothing is compiled.
-    ///
-    /// ```
-    /// use wasmo::{Engine, Error};
-    /// let engine = Engine::default();
-    /// engine.validate(b"(module (func (result i32) i32.const 1))")?;
-    /// assert!(matches!(engine.validate(b"(module (func (result i32)))"), Err(Error::Invalid(_))));
-    /// # Ok::<(), Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] or [`Error::Unsupported`], with the reason.
-    pub fn validate(&self, bytes: &[u8]) -> Result<()> {
-        let (bytes, features) = (to_binary(bytes)?, self.inner.config.features);
-        wasm::validate(&bytes, features).map_err(|error| wasm::classify(error, &bytes, features))
-    }
-
-    /// Compiles a module in the binary or the text format for wherever it is to run: the artifact that [`Module::dump`]
-    /// would make of it, for [`Module::load`] on a machine that has what [`Config::cpu`] says. This machine need not have
-    /// it. Nothing is linked, and the cache is not looked at.
-    ///
-    /// ```
-    /// use wasmo::{Config, Cpu, Engine, Module};
-    /// let factory = Engine::new(Config::new().cpu(Cpu::X86_64V2))?;
-    /// let artifact = factory.precompile(b"(module (func (export \"f\")))")?;
-    /// // SAFETY: this is what `precompile` has made.
-    /// let module = unsafe { Module::load(&artifact, &factory)? };
-    /// assert_eq!(module.exports().len(), 1);
-    /// # Ok::<(), wasmo::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Module::new`], but what this machine can run does not matter.
-    pub fn precompile(&self, bytes: impl AsRef<[u8]>) -> Result<Vec<u8>> {
-        self.artifact_of(&to_binary(bytes.as_ref())?)
-    }
-
-    /// The artifact of a module in the binary format.
-    fn artifact_of(&self, bytes: &[u8]) -> Result<Vec<u8>> {
-        let CompiledModule { info, module_object, units, .. } =
-            self.decoded(bytes, |module| self.inner.compiler.compile(module, &mut |_| ControlFlow::Continue(())))?;
-        let units = units.iter().map(|unit| (unit.funcs.clone(), &*unit.object)).collect();
-        artifact::write(&self.inner.compatibility, &Contents { info: &info, module: &module_object, units })
-    }
-
-    /// Decodes a module in the binary format and does something with it, which may find that it is not valid.
-    fn decoded<T>(&self, bytes: &[u8], with: impl FnOnce(DecodedModule<'_>) -> Result<T>) -> Result<T> {
-        let features = self.inner.config.features;
-        wasm::decode(bytes, features).and_then(with).map_err(|error| wasm::classify(error, bytes, features))
-    }
-
-    /// The cache, and where in it the artifact of a module in the binary format is.
-    fn cached(&self, bytes: &[u8]) -> Option<(&Cache, Key)> {
-        let Inner { cache, compatibility, config, .. } = &*self.inner;
-        cache.as_ref().map(|cache| (cache, Key::new(bytes, compatibility, &config.code_settings())))
-    }
-}
-
-/// How a module is compiled: by an engine, or by the one that all share who ask for the same settings, see
-/// [`Engine::shared`].
-pub trait Options {
-    /// The engine that compiles.
-    ///
-    /// # Errors
-    /// As [`Engine::new`].
-    fn engine(self) -> Result<Engine>;
-}
-
-impl Options for Engine {
-    fn engine(self) -> Result<Engine> {
-        Ok(self)
-    }
-}
-
-impl Options for &Engine {
-    fn engine(self) -> Result<Engine> {
-        Ok(self.clone())
-    }
-}
-
-impl Options for Config {
-    fn engine(self) -> Result<Engine> {
-        Engine::shared(&self)
-    }
-}
-
-impl Options for &Config {
-    fn engine(self) -> Result<Engine> {
-        Engine::shared(self)
-    }
-}
-
-/// *module_parse*: the binary format of a module in the text format
-/// ([spec](https://webassembly.github.io/spec/core/text/index.html)). What is in the binary format already stays as it
-/// is. Nothing is validated.
-///
-/// ```
-/// assert_eq!(wasmo::parse(b"(module)")?[..], *b"\0asm\x01\0\0\0");
-/// # Ok::<(), wasmo::Error>(())
-/// ```
-///
-/// # Errors
-/// [`Error::Invalid`], with the place and the reason.
-pub fn parse(text: &[u8]) -> Result<Vec<u8>> {
-    to_binary(text).map(Cow::into_owned)
-}
-
-/// The binary format of a module that may be given as text.
-pub(crate) fn to_binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
-    if bytes.starts_with(b"\0") {
-        return Ok(bytes.into());
-    }
-    match wat::parse_bytes(bytes) {
-        Ok(binary) => Ok(binary),
-        // What is not even text is judged as a binary: its message tells more.
-        Err(_) if std::str::from_utf8(bytes).is_err() => Ok(bytes.into()),
-        Err(error) => Err(Error::Invalid(error.to_string())),
-    }
-}
 
 /// A compiled module ([spec](https://webassembly.github.io/spec/core/syntax/modules.html)). Shared between threads and
 /// stores; cloning is cheap.
@@ -225,8 +33,8 @@ enum Origin {
     Compiled,
     /// An artifact.
     Artifact(Bytes),
-    /// WebAssembly, which is compiled as it is called; and its artifact, once somebody wants it.
-    Lazy(Arc<(LazyUnits, OnceCell<Bytes>)>),
+    /// WebAssembly, which is compiled as it is called.
+    Lazy(Arc<LazyModule>),
 }
 
 /// Figures about a module.
@@ -239,8 +47,17 @@ pub struct Statistics {
     pub units: usize,
     /// Units that were linked, because one of their functions was called.
     pub linked_units: usize,
-    /// Bytes of machine code, linked or not; in [`Mode::LiftOff`] of what was compiled so far.
+    /// Bytes of machine code, linked or not; in [`Mode::LiftOff`] of what was compiled so far, optimised or not.
     pub code_bytes: usize,
+    /// Functions whose code was replaced by optimised code, because they are often used; see [`Config::tier_up`](
+    /// crate::Config::tier_up).
+    pub improved_functions: usize,
+    /// Bytes of that optimised code.
+    pub improved_code_bytes: usize,
+    /// How long it took to make it, in the background; not part of `compile_time`.
+    pub improving_time: Duration,
+    /// Functions that wait for it, or for which it is being made.
+    pub hot_functions: usize,
     /// How long decoding, validating and compiling took, in [`Mode::LiftOff`] so far; zero for a module that was loaded,
     /// also from a cache.
     pub compile_time: Duration,
@@ -359,13 +176,10 @@ impl Module {
         let CompiledModule { info, layout, thunks, module_object, units } =
             engine.decoded(&bytes, |module| engine.inner.compiler.prepare(module, bytes.clone(), tell))?;
         let funcs = units.funcs().to_vec();
-        let lazy = Arc::new((units, OnceCell::new()));
-        let (inner, parts) = (engine.inner.clone(), lazy.clone());
-        let make: MakeObject = Box::new(move |info, layout, unit| {
-            inner.compiler.compile_unit(&parts.0, info, layout, unit).map(Bytes::from)
-        });
+        let lazy = Arc::new(LazyModule::new(units));
+        let units = Units::Lazy(funcs, Box::new(Source::new(engine, &lazy)));
         let compile_time = start.elapsed();
-        let objects = Objects { info, layout, thunks, module: module_object.into(), units: Units::Lazy(funcs, make) };
+        let objects = Objects { info, layout, thunks, module: module_object.into(), units };
         Module::link(engine, objects, compile_time, Origin::Lazy(lazy))
     }
 
@@ -388,17 +202,7 @@ impl Module {
     pub fn dump(&self) -> Result<Vec<u8>> {
         match &self.origin {
             Origin::Artifact(artifact) => Ok(artifact.to_vec()),
-            Origin::Lazy(lazy) => {
-                let (units, artifact) = &**lazy;
-                let compile = || -> Result<Bytes> {
-                    let artifact = self.engine.artifact_of(units.module())?;
-                    if let Some((cache, key)) = self.engine.cached(units.module()) {
-                        cache.put(&key, &artifact);
-                    }
-                    Ok(artifact.into())
-                };
-                artifact.get_or_try_init(compile).map(|artifact| artifact.to_vec())
-            }
+            Origin::Lazy(lazy) => lazy.artifact(&self.engine),
             Origin::Compiled => {
                 let (info, module) = (&*self.linked.info, self.linked.module_object());
                 let contents = Contents { info, module, units: self.linked.made_units().collect() };
@@ -483,6 +287,20 @@ impl Module {
         artifact::seal(bytes);
     }
 
+    /// How often the function with this index, which the module defines, ran code that counts, see
+    /// [`Config::tier_up`](crate::Config::tier_up): for tests of what calls of it arrive at.
+    #[doc(hidden)]
+    pub fn heat(&self, func_index: usize) -> u32 {
+        self.linked.heat((func_index - self.linked.info.imported_funcs) as PltIndex).now()
+    }
+
+    /// Has calls of functions with better code arrive at that, or at what they had first: for tests of what happens when
+    /// code is exchanged often while it runs.
+    #[doc(hidden)]
+    pub fn exchange_code(&self, better: bool) {
+        self.linked.exchange(better);
+    }
+
     /// The engine that compiled it.
     pub fn engine(&self) -> &Engine {
         &self.engine
@@ -519,22 +337,52 @@ impl Module {
 
     /// Number of functions that it defines.
     fn functions(&self) -> usize {
-        self.linked.info.funcs.len() - self.linked.info.imported_funcs
+        self.linked.info.defined_funcs()
     }
 
     /// Figures about it. Not quick: the objects are looked through.
     pub fn statistics(&self) -> Statistics {
-        let later = match &self.origin {
-            Origin::Lazy(lazy) => lazy.0.compile_time(),
-            Origin::Compiled | Origin::Artifact(_) => Duration::ZERO,
+        let (later, improving_time) = match &self.origin {
+            Origin::Lazy(lazy) => (lazy.units.compile_time(), lazy.improving_time()),
+            Origin::Compiled | Origin::Artifact(_) => Default::default(),
         };
         Statistics {
             functions: self.functions(),
             units: self.linked.unit_count(),
             linked_units: self.linked.linked_units(),
-            code_bytes: self.linked.code_bytes(),
+            code_bytes: self.objects().map(code_size).sum(),
             compile_time: self.compile_time + later,
+            improved_functions: self.linked.better_funcs(),
+            improved_code_bytes: self.linked.better_objects().map(code_size).sum(),
+            improving_time,
+            hot_functions: self.engine.inner.background.count(self.linked.identity()),
         }
+    }
+
+    /// In [`Mode::LiftOff`] waits until all functions have optimised code that ran often enough for it, see
+    /// [`Config::tier_up`](crate::Config::tier_up); else there is nothing to wait for. It may be for long where other
+    /// threads run the module, and in a large one.
+    ///
+    /// ```
+    /// # use wasmo::{Config, Imports, Instance, Mode, Module};
+    /// let config = Config::new().mode(Mode::LiftOff).tier_up(Some(100));
+    /// let module = Module::new(r#"(module (func (export "one") (result i32) i32.const 1))"#, config)?;
+    /// let one = Instance::new(&module, &Imports::default())?.func("one").expect("it is exported").typed::<(), i32>()?;
+    /// for _ in 0..100 {
+    ///     one.call(())?;
+    /// }
+    /// module.wait_for_tier_up()?;
+    /// assert_eq!(module.statistics().improved_functions, 1);
+    /// # Ok::<(), wasmo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Why code could not be made, if that ever happened in the background. The functions go on with the code that they
+    /// had.
+    pub fn wait_for_tier_up(&self) -> Result<()> {
+        let Origin::Lazy(lazy) = &self.origin else { return Ok(()) };
+        self.engine.inner.background.wait(self.linked.identity());
+        lazy.check()
     }
 
     /// *module_imports*: what it imports, in order.
@@ -569,41 +417,16 @@ impl Module {
     }
 
     /// The objects that it is linked from: one with the image of the instance context and the thunks, then one per
-    /// compile unit, in [`Mode::LiftOff`] per unit that was compiled so far. For inspection with tools such as `objdump`.
+    /// compile unit; in [`Mode::LiftOff`] per unit that was compiled so far, then those of functions that were compiled
+    /// again. For inspection with tools such as `objdump`.
     pub fn objects(&self) -> impl Iterator<Item = &[u8]> {
-        std::iter::once(self.linked.module_object()).chain(self.linked.made_units().map(|(_, object)| object))
+        let units = self.linked.made_units().map(|(_, object)| object);
+        std::iter::once(self.linked.module_object()).chain(units).chain(self.linked.better_objects())
     }
 }
 
 impl std::fmt::Debug for Module {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.exports()).finish()
-    }
-}
-
-impl Default for Engine {
-    /// The shared engine with the default settings.
-    ///
-    /// # Panics
-    /// If there can be none, see [`Engine::new`].
-    fn default() -> Engine {
-        Engine::shared(&Config::new()).expect("an engine for this machine")
-    }
-}
-
-impl Store {
-    /// *store_init*: an empty store.
-    ///
-    /// ```
-    /// # use wasmo::{Engine, Store};
-    /// let store = Store::new(&Engine::default())?;
-    /// # Ok::<(), wasmo::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Limit`] if memory or address space ran out.
-    pub fn new(engine: &Engine) -> Result<Store> {
-        let inner = &engine.inner;
-        Store::with_settings(StoreSettings { types: inner.types.clone(), tuning: inner.config.tuning.clone() })
     }
 }

@@ -1,0 +1,270 @@
+//! Work in the background: what threads do that run beside the program, and give way to it.
+
+use super::lock;
+use crate::llvm::STACK;
+use crate::sys::{give_way, hold_exit};
+use once_cell::race::OnceBox;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// A job for the background.
+pub(crate) trait Job: Send + 'static {
+    /// Whose job it is, see [`Background::wait`].
+    fn owner(&self) -> u64;
+    /// How urgent it is by now: of those that wait the most urgent is the next.
+    fn urgency(&self) -> u32;
+    /// Does it.
+    fn run(self);
+}
+
+/// Some threads with jobs to do. They come with the jobs, and leave when there were none for a while. When this is dropped,
+/// jobs that wait are dropped, and those that run are not waited for.
+pub(crate) struct Background<J> {
+    threads: usize,
+    crew: OnceBox<Arc<Crew<J>>>,
+}
+
+/// The threads of one process. A child of a fork has others: those of its parent are not there, whatever they held.
+struct Crew<J> {
+    process: u32,
+    state: Mutex<State<J>>,
+    /// Tells threads of a job, or of the end.
+    changed: Condvar,
+    /// Tells those who wait for jobs that one ended.
+    ended: Condvar,
+    in_child: OnceBox<Arc<Crew<J>>>,
+}
+
+struct State<J> {
+    waiting: Vec<J>,
+    /// The owners of those that run.
+    running: Vec<u64>,
+    threads: usize,
+    idle: usize,
+    is_over: bool,
+}
+
+/// How long a thread without a job stays.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl<J: Job> Background<J> {
+    /// No thread yet, and at most `threads`.
+    pub fn new(threads: usize) -> Background<J> {
+        Background { threads, crew: OnceBox::new() }
+    }
+
+    /// Adds a job. It is dropped if there can be no thread.
+    pub fn add(&self, job: J) {
+        let crew = self.crew();
+        let mut state = lock(&crew.state);
+        state.waiting.push(job);
+        if state.idle == 0 && state.threads < self.threads {
+            let of_thread = crew.clone();
+            let builder = thread::Builder::new().name("wasmo-optimise".into()).stack_size(STACK);
+            match builder.spawn(move || of_thread.work()) {
+                Ok(_) => state.threads += 1,
+                Err(_) if state.threads == 0 => state.waiting.clear(),
+                Err(_) => {}
+            }
+        }
+        crew.changed.notify_one();
+    }
+
+    /// How many jobs of this owner wait or run.
+    pub fn count(&self, owner: u64) -> usize {
+        lock(&self.crew().state).count(owner)
+    }
+
+    /// Waits until no job of this owner waits or runs.
+    pub fn wait(&self, owner: u64) {
+        let crew = self.crew();
+        let state = lock(&crew.state);
+        drop(crew.ended.wait_while(state, |state| state.count(owner) > 0).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// The threads of this process.
+    fn crew(&self) -> &Arc<Crew<J>> {
+        let (process, new) = (std::process::id(), || Box::new(Arc::new(Crew::new())));
+        let mut crew = self.crew.get_or_init(new);
+        while crew.process != process {
+            crew = crew.in_child.get_or_init(new);
+        }
+        crew
+    }
+}
+
+impl<J> Drop for Background<J> {
+    fn drop(&mut self) {
+        let mut crew = self.crew.get();
+        while let Some(of_process) = crew {
+            if of_process.process == std::process::id() {
+                let mut state = lock(&of_process.state);
+                state.is_over = true;
+                let waiting = std::mem::take(&mut state.waiting);
+                of_process.changed.notify_all();
+                drop(state);
+                drop(waiting);
+            }
+            crew = of_process.in_child.get();
+        }
+    }
+}
+
+impl<J> State<J> {
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && !self.is_over
+    }
+}
+
+impl<J: Job> State<J> {
+    fn count(&self, owner: u64) -> usize {
+        let waiting = self.waiting.iter().filter(|job| job.owner() == owner).count();
+        waiting + self.running.iter().filter(|of| **of == owner).count()
+    }
+
+    fn next(&mut self) -> Option<J> {
+        let (position, job) = self.waiting.iter().enumerate().max_by_key(|(_, job)| job.urgency())?;
+        self.running.push(job.owner());
+        Some(self.waiting.swap_remove(position))
+    }
+}
+
+impl<J: Job> Crew<J> {
+    fn new() -> Crew<J> {
+        let state = State { waiting: Vec::new(), running: Vec::new(), threads: 0, idle: 0, is_over: false };
+        Crew {
+            process: std::process::id(),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            ended: Condvar::new(),
+            in_child: OnceBox::new(),
+        }
+    }
+
+    /// What each thread does.
+    fn work(&self) {
+        give_way();
+        let mut state = lock(&self.state);
+        loop {
+            let Some(job) = state.next() else {
+                state.idle += 1;
+                let waited = self.changed.wait_timeout_while(state, PATIENCE, |state| state.is_idle());
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                state.idle -= 1;
+                if state.waiting.is_empty() {
+                    state.threads -= 1;
+                    return;
+                }
+                continue;
+            };
+            drop(state);
+            let owner = job.owner();
+            // Nothing begins any more when the process ends.
+            if let Some(_held) = hold_exit() {
+                // Whoever is interested in how it ended has it written down.
+                let _ = catch_unwind(AssertUnwindSafe(|| job.run()));
+            }
+            state = lock(&self.state);
+            let position = state.running.iter().position(|of| *of == owner);
+            state.running.swap_remove(position.expect("it ran"));
+            self.ended.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{Sender, channel};
+
+    struct Test {
+        owner: u64,
+        urgency: u32,
+        run: Box<dyn FnOnce() + Send>,
+    }
+
+    impl Job for Test {
+        fn owner(&self) -> u64 {
+            self.owner
+        }
+        fn urgency(&self) -> u32 {
+            self.urgency
+        }
+        fn run(self) {
+            (self.run)()
+        }
+    }
+
+    fn job(owner: u64, urgency: u32, run: impl FnOnce() + Send + 'static) -> Test {
+        Test { owner, urgency, run: Box::new(run) }
+    }
+
+    /// A job that runs until the result is dropped.
+    fn busy(background: &Background<Test>) -> Sender<()> {
+        let (sender, receiver) = channel::<()>();
+        let (begun, begins) = channel();
+        background.add(job(0, u32::MAX, move || {
+            begun.send(()).expect("it waits");
+            let _ = receiver.recv();
+        }));
+        begins.recv().expect("it begins");
+        sender
+    }
+
+    #[test]
+    fn the_most_urgent_job_is_the_next() {
+        let background = Background::new(1);
+        let hold = busy(&background);
+        let order = Arc::new(Mutex::new(Vec::new()));
+        for urgency in [2, 9, 4, 7] {
+            let order = order.clone();
+            background.add(job(1, urgency, move || lock(&order).push(urgency)));
+        }
+        assert_eq!((background.count(0), background.count(1), background.count(2)), (1, 4, 0));
+        drop(hold);
+        background.wait(1);
+        assert_eq!(*lock(&order), [9, 7, 4, 2]);
+        background.wait(2);
+    }
+
+    #[test]
+    fn there_are_no_more_threads_than_are_allowed() {
+        let background = Background::new(3);
+        let holds: Vec<_> = (0..3).map(|_| busy(&background)).collect();
+        let ran = Arc::new(AtomicUsize::new(0));
+        for _ in 0..10 {
+            let ran = ran.clone();
+            background.add(job(1, 0, move || {
+                ran.fetch_add(1, Ordering::Relaxed);
+            }));
+        }
+        assert_eq!((background.count(0), background.count(1), ran.load(Ordering::Relaxed)), (3, 10, 0));
+        drop(holds);
+        background.wait(1);
+        assert_eq!(ran.load(Ordering::Relaxed), 10);
+    }
+
+    #[test]
+    fn a_job_that_panics_ends() {
+        let background = Background::new(1);
+        background.add(job(1, 0, || panic!("expected by the test")));
+        background.wait(1);
+        let (sender, receiver) = channel();
+        background.add(job(1, 0, move || sender.send(()).expect("it waits")));
+        receiver.recv().expect("the thread goes on");
+    }
+
+    #[test]
+    fn what_waits_is_dropped_with_it_and_what_runs_is_not_waited_for() {
+        let background = Background::new(1);
+        let hold = busy(&background);
+        let (sender, receiver) = channel::<()>();
+        background.add(job(1, 0, move || sender.send(()).expect("it waits")));
+        drop(background);
+        assert!(receiver.recv().is_err(), "it never ran");
+        drop(hold);
+    }
+}

@@ -1,0 +1,135 @@
+//! Modules that are compiled as they are called, and functions of them that are compiled again when they are hot.
+
+use super::{Engine, Inner};
+use crate::abi::{ContextLayout, PltIndex};
+use crate::bytes::Bytes;
+use crate::compile::{BackgroundJob, LazyUnits};
+use crate::error::{Error, Result};
+use crate::link::{CodeSource, FuncHeat, LinkedModule};
+use crate::wasm::ModuleInfo;
+use once_cell::sync::OnceCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+/// What a module is compiled from as it is called, and what came of it besides code.
+pub(super) struct LazyModule {
+    pub units: LazyUnits,
+    /// Once somebody wants it.
+    artifact: OnceCell<Bytes>,
+    /// How long it was compiled in the background, in nanoseconds.
+    improving: AtomicU64,
+    /// Why code was not made there, the first time that this happened.
+    failure: OnceCell<Error>,
+}
+
+impl LazyModule {
+    pub fn new(units: LazyUnits) -> LazyModule {
+        LazyModule { units, artifact: OnceCell::new(), improving: AtomicU64::new(0), failure: OnceCell::new() }
+    }
+
+    /// Its artifact, for which all of it is compiled the first time.
+    pub fn artifact(&self, engine: &Engine) -> Result<Vec<u8>> {
+        let compile = || -> Result<Bytes> {
+            let artifact = engine.artifact_of(self.units.module())?;
+            if let Some((cache, key)) = engine.cached(self.units.module()) {
+                cache.put(&key, &artifact);
+            }
+            Ok(artifact.into())
+        };
+        self.artifact.get_or_try_init(compile).map(|artifact| artifact.to_vec())
+    }
+
+    /// How long it was compiled in the background.
+    pub fn improving_time(&self) -> Duration {
+        Duration::from_nanos(self.improving.load(Ordering::Relaxed))
+    }
+
+    /// Fails if code was not made in the background.
+    pub fn check(&self) -> Result<()> {
+        self.failure.get().map_or(Ok(()), |error| Err(error.clone()))
+    }
+}
+
+/// Where the code of such a module comes from: its engine.
+pub(super) struct Source {
+    engine: Arc<Inner>,
+    module: Arc<LazyModule>,
+}
+
+impl Source {
+    pub fn new(engine: &Engine, module: &Arc<LazyModule>) -> Source {
+        Source { engine: engine.inner.clone(), module: module.clone() }
+    }
+}
+
+impl CodeSource for Source {
+    fn object(&self, info: &ModuleInfo, layout: &ContextLayout, unit: usize) -> Result<Bytes> {
+        self.engine.compiler.compile_unit(&self.module.units, info, layout, unit).map(Bytes::from)
+    }
+
+    fn threshold(&self) -> Option<i32> {
+        // It tells at zero, so it has to count once.
+        self.engine.compiler.threshold().map(|times| times.clamp(1, i32::MAX as u32) as i32)
+    }
+
+    fn tell_heat(&self, linked: &Arc<LinkedModule>, index: PltIndex) {
+        let owner = linked.identity();
+        let (engine, module) = (Arc::downgrade(&self.engine), self.module.clone());
+        let (linked, heat) = (Arc::downgrade(linked), linked.heat(index));
+        self.engine.background.add(Improvement { owner, linked, index, heat, engine, module });
+        if self.engine.compiler.threshold() == Some(0) {
+            self.engine.background.wait(owner);
+        }
+    }
+}
+
+/// A hot function is to be compiled again. As long as that waits, neither code nor engine are kept for it.
+pub(super) struct Improvement {
+    owner: u64,
+    linked: Weak<LinkedModule>,
+    index: PltIndex,
+    heat: FuncHeat,
+    engine: Weak<Inner>,
+    module: Arc<LazyModule>,
+}
+
+impl Improvement {
+    fn improve(&self, engine: &Inner, linked: &LinkedModule) -> Result<()> {
+        let (info, units) = (&linked.info, &self.module.units);
+        let plt_index = |func: usize| (func - info.imported_funcs) as PltIndex;
+        let func = info.imported_funcs + self.index as usize;
+        // Functions that are hardly ever called wait until they are hot themselves.
+        let warm = (self.heat.now() / WARM).max(1);
+        let take = |other: usize| {
+            let index = plt_index(other);
+            (other == func || linked.heat(index).now() >= warm) && linked.take(index)
+        };
+        let Some(hot) = engine.compiler.hot_funcs(units, info, func, take) else { return Ok(()) };
+        linked.improve(&hot.funcs(), |unit| {
+            engine.compiler.compile_hot(units, info, &linked.layout, hot, unit).map(Bytes::from)
+        })
+    }
+}
+
+/// A function is compiled together with one that calls it if it ran this part as often.
+const WARM: u32 = 16;
+
+impl BackgroundJob for Improvement {
+    fn owner(&self) -> u64 {
+        self.owner
+    }
+
+    fn urgency(&self) -> u32 {
+        self.heat.now()
+    }
+
+    fn run(self) {
+        let (Some(engine), Some(linked)) = (self.engine.upgrade(), self.linked.upgrade()) else { return };
+        let start = Instant::now();
+        if let Err(error) = self.improve(&engine, &linked) {
+            let _ = self.module.failure.set(error);
+        }
+        self.module.improving.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,86 @@
+//! Forks of the process: a child has but the thread that forked, and every lock as it was then.
+//!
+//! What other threads had locked stays locked in it for ever. So a fork waits until nobody is where that would matter.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::sync::{Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Read by those who hold locks, written by who forks.
+static FORKS: RwLock<()> = RwLock::new(());
+
+thread_local! {
+    /// How many guards this thread has, and what the first of them holds.
+    static HELD: (Cell<usize>, RefCell<Option<RwLockReadGuard<'static, ()>>>) = const { (Cell::new(0), RefCell::new(None)) };
+    /// What this thread holds while it forks.
+    static FORKING: RefCell<Option<RwLockWriteGuard<'static, ()>>> = const { RefCell::new(None) };
+}
+
+/// While this lives, no other thread forks: it waits. Of one thread, and on it any number may live at a time.
+pub(crate) struct NoFork {
+    _of_this_thread: PhantomData<*const ()>,
+}
+
+/// Keeps others from forking, as long as the result lives. Not to be held where host code is called, which may fork.
+pub(crate) fn no_fork() -> NoFork {
+    static ONCE: Once = Once::new();
+    // SAFETY: the functions live as long as this library.
+    ONCE.call_once(|| unsafe {
+        libc::pthread_atfork(Some(before), Some(after), Some(after));
+    });
+    HELD.with(|(count, guard)| {
+        if count.replace(count.get() + 1) == 0 {
+            *guard.borrow_mut() = Some(FORKS.read().unwrap_or_else(PoisonError::into_inner));
+        }
+    });
+    NoFork { _of_this_thread: PhantomData }
+}
+
+impl Drop for NoFork {
+    fn drop(&mut self) {
+        HELD.with(|(count, guard)| {
+            count.set(count.get() - 1);
+            if count.get() == 0 {
+                guard.take();
+            }
+        });
+    }
+}
+
+extern "C" fn before() {
+    let guard = FORKS.write().unwrap_or_else(PoisonError::into_inner);
+    // A thread whose variables are gone already forks all the same.
+    let _ = FORKING.try_with(|forking| *forking.borrow_mut() = Some(guard));
+}
+
+extern "C" fn after() {
+    let _ = FORKING.try_with(|forking| forking.take());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    #[test]
+    fn a_fork_waits_until_nobody_holds_it_up() {
+        let released = AtomicBool::new(false);
+        let held = (no_fork(), no_fork());
+        std::thread::scope(|scope| {
+            let forking = scope.spawn(|| {
+                before();
+                assert!(released.load(Ordering::SeqCst));
+                after();
+            });
+            std::thread::sleep(Duration::from_millis(20));
+            drop(held.0);
+            std::thread::sleep(Duration::from_millis(20));
+            released.store(true, Ordering::SeqCst);
+            drop(held.1);
+            forking.join().expect("no panic");
+        });
+        drop(no_fork());
+    }
+}

@@ -1,0 +1,258 @@
+//! Hand-off in Lift-Off under stress: code is replaced while many threads run it, and while what it belongs to goes away.
+
+mod support;
+
+use std::cell::Cell;
+use std::process::{Command, exit};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use support::process::{alone, assert_flat, in_a_process};
+use support::{func, instantiate, module};
+use wasmo::{Caller, Config, Engine, Error, Extern, Func, Instance, Mode, Module, Store, Trap, TrapCode, TypedFunc};
+
+fn engine(tier_up: u32) -> Engine {
+    Engine::new(Config::new().mode(Mode::LiftOff).tier_up(Some(tier_up))).expect("an engine")
+}
+
+/// `run` does a bit of everything with its argument: recursion, calls through a table, which it changes, calls of the host
+/// and from there back, loops, memory, and a trap at the end if the argument is odd.
+const EVERYTHING: &str = r#"(module
+    (import "" "host" (func $host (param i32) (result i32)))
+    (type $f (func (param i32) (result i32)))
+    (memory 1) (table $t 8 funcref) (elem (i32.const 0) $fib $mix $count $host)
+    (global $turn (mut i32) (i32.const 0))
+    (elem declare func $mix $fib)
+    (func $fib (type $f)
+        (if (result i32) (i32.lt_s (local.get 0) (i32.const 2))
+            (then (local.get 0))
+            (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                           (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+    (func $mix (type $f)
+        (i32.mul (i32.xor (local.get 0) (i32.shr_u (local.get 0) (i32.const 7))) (i32.const 0x9e3779b1)))
+    (func $count (type $f) (local $i i32) (local $sum i32)
+        (loop $next
+            (i32.store (i32.shl (local.get $i) (i32.const 2))
+                (i32.add (local.get 0) (i32.load (i32.shl (local.get $i) (i32.const 2)))))
+            (local.set $sum (i32.add (call $mix (local.get $sum)) (i32.load (i32.shl (local.get $i) (i32.const 2)))))
+            (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 64))))
+        (local.get $sum))
+    (func (export "inner") (type $f) (i32.add (call $mix (local.get 0)) (call $fib (i32.const 5))))
+    (func $check (param i32) (if (i32.and (local.get 0) (i32.const 1)) (then (unreachable))))
+    (func (export "run") (type $f) (local $sum i32)
+        (global.set $turn (i32.add (global.get $turn) (i32.const 1)))
+        ;; Elements 4 and 5 take turns.
+        (table.set $t (i32.add (i32.const 4) (i32.and (global.get $turn) (i32.const 1))) (ref.func $mix))
+        (table.set $t (i32.sub (i32.const 5) (i32.and (global.get $turn) (i32.const 1))) (ref.func $fib))
+        (local.set $sum (call_indirect $t (type $f) (i32.const 8) (i32.const 0)))
+        (local.set $sum (i32.add (local.get $sum) (call_indirect $t (type $f) (local.get 0) (i32.const 1))))
+        (local.set $sum (i32.add (local.get $sum) (call_indirect $t (type $f) (local.get 0) (i32.const 2))))
+        (local.set $sum (i32.add (local.get $sum) (call_indirect $t (type $f) (local.get 0) (i32.const 3))))
+        (local.set $sum (i32.add (local.get $sum) (call_indirect $t (type $f) (i32.const 7)
+            (i32.add (i32.const 4) (i32.and (local.get 0) (i32.const 1))))))
+        (local.set $sum (i32.add (local.get $sum) (call $host (local.get $sum))))
+        (call $check (local.get 0))
+        (local.get $sum)))"#;
+
+/// An instance whose host calls back into it.
+fn instance_of(module: &Module) -> Instance {
+    let store = Store::new(module.engine()).expect("a store");
+    let host = Func::wrap(&store, |caller: Caller<'_>, value: i32| -> Result<i32, Trap> {
+        let caller = caller.instance().expect("an instance calls");
+        func(&caller, "inner").typed_call::<i32, i32>(value).map_err(|error| match error {
+            Error::Trap(trap) => trap,
+            other => Trap::new(other.to_string()),
+        })
+    });
+    instantiate(&store, module, &[Extern::Func(host)])
+}
+
+/// What a call gives: a number, or the trap.
+fn run(run: &TypedFunc<i32, i32>, argument: i32) -> Result<i32, TrapCode> {
+    run.call(argument).map_err(|error| match error {
+        Error::Trap(trap) => trap.code().expect("a trap of wasm"),
+        other => panic!("{other}"),
+    })
+}
+
+/// What `run` gives an instance for one argument after the other: in code that nobody replaces.
+fn expected(count: i32) -> Vec<Result<i32, TrapCode>> {
+    let module = module(&Engine::new(Config::new()).expect("an engine"), EVERYTHING);
+    let instance = instance_of(&module);
+    let function = func(&instance, "run").typed().expect("its type");
+    (0..count).map(|argument| run(&function, argument)).collect()
+}
+
+/// Calls `run` as often as there are results that must come of it.
+fn check(module: &Module, expected: &[Result<i32, TrapCode>]) {
+    let instance = instance_of(module);
+    let function = func(&instance, "run").typed().expect("its type");
+    for (argument, result) in (0..).zip(expected) {
+        assert_eq!(run(&function, argument), *result, "of {argument}");
+    }
+}
+
+#[test]
+fn threads_that_share_a_module_see_nothing_of_its_tier_up() {
+    const THREADS: usize = 4;
+    let expected = expected(200);
+    for tier_up in [1, 30, 500] {
+        let engine = engine(tier_up);
+        for _ in 0..10 {
+            let module = module(&engine, EVERYTHING);
+            thread::scope(|scope| {
+                for _ in 0..THREADS {
+                    scope.spawn(|| check(&module, &expected));
+                }
+            });
+            module.wait_for_tier_up().expect("code is made");
+            assert!(module.statistics().improved_functions >= 3, "{:?}", module.statistics());
+        }
+    }
+}
+
+#[test]
+fn code_is_exchanged_thousands_of_times_a_second() {
+    const THREADS: usize = 3;
+    let expected = expected(300);
+    let module = module(&engine(0), EVERYTHING);
+    check(&module, &expected);
+    let (ends, exchanges) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|_| {
+                scope.spawn(|| {
+                    while start.elapsed() < Duration::from_secs(3) {
+                        check(&module, &expected);
+                    }
+                })
+            })
+            .collect();
+        scope.spawn(|| {
+            while !ends.load(Ordering::Relaxed) {
+                module.exchange_code(exchanges.fetch_add(1, Ordering::Relaxed) % 2 == 0);
+                thread::sleep(Duration::from_micros(20));
+            }
+        });
+        let ended: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
+        ends.store(true, Ordering::Relaxed);
+        assert!(ended.iter().all(|ended| ended.is_ok()));
+    });
+    assert!(exchanges.into_inner() > 3000);
+}
+
+/// Module, store and engine go, in any order, while functions are compiled or wait for it.
+#[test]
+fn everything_may_go_while_code_is_made() {
+    let _alone = alone();
+    let expected = expected(12);
+    let shared = engine(1);
+    let mut round = 0;
+    assert_flat(60, || {
+        round += 1;
+        let own = if round % 3 == 0 { Some(engine(1)) } else { None };
+        let module = module(own.as_ref().unwrap_or(&shared), EVERYTHING);
+        let instance = instance_of(&module);
+        let function = func(&instance, "run").typed().expect("its type");
+        for (argument, result) in (0..round % 12).zip(&expected) {
+            assert_eq!(run(&function, argument), *result);
+        }
+        if round % 2 == 0 {
+            drop((own, module));
+            drop((function, instance));
+        } else {
+            drop((function, instance));
+            drop((module, own));
+        }
+    });
+    // What runs in the background keeps what it needs, and nothing else.
+    let module = module(&shared, EVERYTHING);
+    check(&module, &expected);
+    module.wait_for_tier_up().expect("code is made");
+}
+
+#[test]
+fn memory_is_bounded_by_two_codes_for_each_function() {
+    let _alone = alone();
+    let expected = expected(100);
+    let engine = engine(1);
+    let module = module(&engine, EVERYTHING);
+    assert_flat(10, || {
+        check(&module, &expected);
+        module.wait_for_tier_up().expect("code is made");
+    });
+    let figures = module.statistics();
+    assert!(figures.improved_functions <= figures.functions);
+}
+
+/// The environment variable that tells a child when to end.
+const EXIT: &str = "WASMO_TEST_EXIT";
+
+#[test]
+fn a_process_may_end_while_code_is_made() {
+    const NAME: &str = "a_process_may_end_while_code_is_made";
+    if let Some(microseconds) = std::env::var(EXIT).ok().and_then(|text| text.parse().ok()) {
+        // Enough to do for the background.
+        let copies: Vec<_> = (0..8).map(|_| module(&engine(1), EVERYTHING)).collect();
+        let deadline = Instant::now() + Duration::from_micros(microseconds);
+        for module in copies.iter().cycle().take_while(|_| Instant::now() < deadline) {
+            let instance = instance_of(module);
+            let _ = func(&instance, "run").typed_call::<i32, i32>(4);
+        }
+        exit(0);
+    }
+    for step in 0..30 {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args(["--exact", NAME, "--nocapture"]).env(EXIT, (step * 1700).to_string());
+        let output = command.output().expect("a child");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "after step {step}: {}: {text}", output.status);
+    }
+}
+
+#[test]
+fn a_child_of_a_fork_goes_on_with_threads_of_its_own() {
+    in_a_process("a_child_of_a_fork_goes_on_with_threads_of_its_own", || {
+        let expected = expected(60);
+        let of_two = {
+            let module = module(&Engine::new(Config::new()).expect("an engine"), EVERYTHING);
+            let host = |value: i32| value;
+            let store = Store::new(module.engine()).expect("a store");
+            let instance = instantiate(&store, &module, &[Extern::Func(Func::wrap(&store, host))]);
+            func(&instance, "run").typed_call::<i32, i32>(2).expect("no trap")
+        };
+        for tier_up in [0, 1, 20] {
+            let engine = engine(tier_up);
+            for _ in 0..10 {
+                let module = module(&engine, EVERYTHING);
+                let store = Store::new(&engine).expect("a store");
+                let (is_first, child) = (Cell::new(true), Rc::new(Cell::new(0)));
+                let forked = child.clone();
+                // It is called twice.
+                let fork = Func::wrap(&store, move |value: i32| {
+                    if is_first.take() {
+                        // SAFETY: all other threads of this process are wasmo's.
+                        forked.set(unsafe { libc::fork() });
+                    }
+                    value
+                });
+                let instance = instantiate(&store, &module, &[Extern::Func(fork)]);
+                // The calls are in the middle of something, and so is the background.
+                let result = func(&instance, "run").typed_call::<i32, i32>(2).expect("no trap");
+                check(&module, &expected);
+                module.wait_for_tier_up().expect("code is made");
+                if child.get() == 0 {
+                    let fails = module.statistics().improved_functions == 0 || result != of_two;
+                    // SAFETY: ends the process.
+                    unsafe { libc::_exit(i32::from(fails)) };
+                }
+                let mut status = -1;
+                // SAFETY: writes the status.
+                assert_eq!(unsafe { libc::waitpid(child.get(), &mut status, 0) }, child.get());
+                assert_eq!((status, result), (0, of_two));
+            }
+        }
+    });
+}
