@@ -50,11 +50,7 @@ void run_instance(const measurement_t* measurement, uint64_t count) {
         wasm_store_t* store = world_store_new();
         wasm_module_t* module = api->module_obtain(store, shared);
         for (int i = 0; i < INSTANCES_PER_STORE && count > 0; i++, count--) {
-            wasm_trap_t* trap = NULL;
-            wasm_instance_t* instance = api->instance_new(store, module, &imports, &trap);
-            world_expect(trap, measurement->guest);
-            if (instance == NULL) api_fail("%s does not instantiate %s", world.library, measurement->guest);
-            api->instance_delete(instance);
+            api->instance_delete(world_instantiate(store, module, &imports, measurement->guest));
         }
         api->module_delete(module);
         api->store_delete(store);

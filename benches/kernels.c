@@ -4,8 +4,6 @@
 
 #include <dlfcn.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "measurement.h"
@@ -42,13 +40,10 @@ void run_kernel(const measurement_t* measurement, uint64_t count) {
 
 double measure_by_program(const measurement_t* measurement, clockid_t clock, double least) {
     if (measurement->prepare != prepare_kernel) return NAN;
-    char command[512];
-    snprintf(command, sizeof command, "'%s' %s.wasm %s %d %d %g %s", world.library, measurement->guest,
-             measurement->function, measurement->argument, measurement->expected, least,
-             clock == CLOCK_MONOTONIC ? "wall" : "cpu");
-    FILE* output = popen(command, "r");
     double taken;
-    const bool printed = output != NULL && fscanf(output, "%lf", &taken) == 1;
-    if (!printed || pclose(output) != 0) api_fail("%s", command);
+    const int printed = world_program(&taken, 1, "kernel '%s.wasm' %s %d %d %g %s", measurement->guest,
+                                      measurement->function, measurement->argument, measurement->expected, least,
+                                      clock == CLOCK_MONOTONIC ? "wall" : "cpu");
+    if (printed != 1) api_fail("%s prints no time", world.library);
     return taken;
 }

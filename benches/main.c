@@ -10,8 +10,8 @@
 //
 // Ratios are those to the first engine, and of kernels those to one by the name of native. A variable of the
 // environment is set for that engine alone; its value ends with the argument, so that it may have commas. A library
-// without wasm.h is taken for that of the native kernels, and what is called *.mjs for a program that measures a kernel
-// itself.
+// without wasm.h is taken for that of the native kernels, and what is called *.mjs for a program for node that measures
+// by itself.
 //
 // Each engine has a process of its own, a new one in every round. In a round, each measurement is made by one engine
 // after the other, so that what disturbs the machine disturbs all of them.
@@ -111,7 +111,7 @@ static sample_t sample(engine_t* engine, int index) {
     fprintf(stderr, "%s ended at %s\n", engine->name, table[index].name);
     failed = true;
     stop(engine);
-    return (sample_t){NAN, NAN, NAN};
+    return no_sample;
 }
 
 // --- The command line ---
@@ -171,30 +171,29 @@ static void parse(int argc, char* argv[]) {
 
 // --- The rounds ---
 
-// A measurement is one row, or as many as a sample has parts.
-enum { PARTS = 3 };
-
-static row_t row_of(const measurement_t* measurement, int part) {
-    static const char* const ends[PARTS] = {"", "-cpu", "-peak"};
-    row_t row = {.best = measurement->best, .bytes = part == 2};
-    snprintf(row.name, sizeof row.name, "%s%s", measurement->name, ends[part]);
-    row.samples = calloc((size_t)(engine_count * rounds), sizeof(double));
-    return row;
+// The rows of a measurement: as many as its samples have parts.
+static int make_rows(const measurement_t* measurement, row_t* rows) {
+    static const part_t time[] = {{"", false}, {NULL, false}};
+    int count = 0;
+    for (const part_t* part = measurement->parts ? measurement->parts : time; part->end != NULL; part++) {
+        row_t* row = &rows[count++];
+        *row = (row_t){.best = measurement->best, .bytes = part->bytes};
+        snprintf(row->name, sizeof row->name, "%s%s", measurement->name, part->end);
+        row->samples = calloc((size_t)(engine_count * rounds), sizeof(double));
+    }
+    return count;
 }
 
 // Makes the samples of a measurement in one round, one engine after the other.
-static void make_samples(int index, int round, row_t* rows) {
+static void make_samples(int index, int round, row_t* rows, int row_count) {
     for (int turn = 0; turn < engine_count; turn++) {
         // Each is the first in its turn.
         const int engine = (turn + round) % engine_count;
         const int place = engine * rounds + round;
         // What an engine does not have, or fails at, it does not in any round.
         const bool missing = round > 0 && isnan(rows->samples[engine * rounds]);
-        const sample_t made = missing ? (sample_t){NAN, NAN, NAN} : sample(&engines[engine], index);
-        rows[0].samples[place] = made.seconds;
-        if (!table[index].whole) continue;
-        rows[1].samples[place] = made.cpu_seconds;
-        rows[2].samples[place] = made.peak_bytes;
+        const sample_t made = missing ? no_sample : sample(&engines[engine], index);
+        for (int row = 0; row < row_count; row++) rows[row].samples[place] = made.parts[row];
     }
 }
 
@@ -204,18 +203,18 @@ int main(int argc, char* argv[]) {
     // An engine that ended is noticed.
     signal(SIGPIPE, SIG_IGN);
 
-    row_t rows[PARTS * table_size + 1];
+    row_t rows[MOST_PARTS * table_size];
     int first_rows[table_size + 1], row_count = 0;
     for (int i = 0; i < table_size; i++) {
         first_rows[i] = row_count;
-        if (strstr(table[i].name, only) == NULL) continue;
-        for (int part = 0; part < (table[i].whole ? PARTS : 1); part++) rows[row_count++] = row_of(&table[i], part);
+        if (strstr(table[i].name, only) != NULL) row_count += make_rows(&table[i], &rows[row_count]);
     }
     first_rows[table_size] = row_count;
 
     for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < table_size; i++) {
-            if (first_rows[i] < first_rows[i + 1]) make_samples(i, round, &rows[first_rows[i]]);
+            const int first = first_rows[i], count = first_rows[i + 1] - first;
+            if (count > 0) make_samples(i, round, &rows[first], count);
         }
         for (int engine = 0; engine < engine_count; engine++) stop(&engines[engine]);
     }

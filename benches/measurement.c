@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 199309L
+#define _POSIX_C_SOURCE 200809L
 #include "measurement.h"
 
 #include <math.h>
@@ -87,14 +87,20 @@ const measurement_t measurements[] = {
 };
 const int measurement_count = sizeof measurements / sizeof *measurements;
 
+const sample_t no_sample = {{NAN, NAN, NAN}};
+
+double now(clockid_t clock) {
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
 typedef void (*run_t)(const measurement_t*, uint64_t count);
 
 static double seconds(const measurement_t* measurement, run_t run, uint64_t count, clockid_t clock) {
-    struct timespec start, end;
-    clock_gettime(clock, &start);
+    const double start = now(clock);
     run(measurement, count);
-    clock_gettime(clock, &end);
-    return (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) * 1e-9;
+    return now(clock) - start;
 }
 
 static double measure_often(const measurement_t* measurement, clockid_t clock, double least) {
@@ -115,5 +121,5 @@ static double measure_often(const measurement_t* measurement, clockid_t clock, d
 sample_t measure(const measurement_t* measurement, clockid_t clock, double least) {
     if (measurement->once) return measurement->once(measurement);
     const double taken = (world.program ? measure_by_program : measure_often)(measurement, clock, least);
-    return (sample_t){taken / (measurement->steps ? measurement->steps : 1), NAN, NAN};
+    return (sample_t){{taken / (measurement->steps ? measurement->steps : 1)}};
 }

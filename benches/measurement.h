@@ -7,10 +7,22 @@
 #include <stdint.h>
 #include <time.h>
 
+// A part of a sample: how its row of the report is called after the measurement, and whether it is in bytes, else in
+// seconds.
+typedef struct {
+    const char* end;
+    bool bytes;
+} part_t;
+
+enum { MOST_PARTS = 3 };
+
 // What it took. NAN where that is not known, or if the engine does not have what is measured.
 typedef struct {
-    double seconds, cpu_seconds, peak_bytes;
+    double parts[MOST_PARTS];
 } sample_t;
+
+// Of an engine that does not have it.
+extern const sample_t no_sample;
 
 typedef struct measurement measurement_t;
 
@@ -30,17 +42,21 @@ struct measurement {
     void (*run)(const measurement_t*, uint64_t count);
     // Does what `run` does besides; NULL for nothing.
     void (*baseline)(const measurement_t*, uint64_t count);
-    // Instead of all this, a sample that is made only once in a process, before anything else. Whether all of it is
-    // reported, or the time alone.
+    // Instead of all this, a sample that is made only once in a process, before anything else.
     sample_t (*once)(const measurement_t*);
-    bool whole;
+    // The parts of the sample, up to one without `end`. NULL for the time alone.
+    const part_t* parts;
 };
 
 extern const measurement_t measurements[];
 extern const int measurement_count;
 
-// Compiling, loading and instantiating the modules in a folder; NULL if it cannot be read. They are never freed.
+// Compiling, loading, instantiating and calling the modules in a folder; NULL if it cannot be read. They are never
+// freed.
 const measurement_t* module_measurements(const char* folder, int* count);
+
+// What the clock shows, in seconds.
+double now(clockid_t clock);
 
 // Prepares it and warms up, then does it as often as takes `least` seconds by the clock. What one time takes.
 sample_t measure(const measurement_t* measurement, clockid_t clock, double least);

@@ -1,4 +1,4 @@
-// Modules that others made: what they take until they can be called, in processes that do nothing else.
+// Modules that others made: what they take until they can be called, in processes that do no_sample else.
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -13,19 +13,16 @@
 
 // --- What a sample is made of ---
 
-static double now(clockid_t clock) {
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
+// The time by the clock, that of all threads, and the most memory that the process had.
+static const part_t all[] = {{"", false}, {"-cpu", false}, {"-peak", true}, {NULL, false}};
 
-static sample_t start(void) { return (sample_t){now(CLOCK_MONOTONIC), now(CLOCK_PROCESS_CPUTIME_ID), 0}; }
+static sample_t start(void) { return (sample_t){{now(CLOCK_MONOTONIC), now(CLOCK_PROCESS_CPUTIME_ID)}}; }
 
 static sample_t since(sample_t start) {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    return (sample_t){now(CLOCK_MONOTONIC) - start.seconds, now(CLOCK_PROCESS_CPUTIME_ID) - start.cpu_seconds,
-                      (double)usage.ru_maxrss * 1024};
+    return (sample_t){{now(CLOCK_MONOTONIC) - start.parts[0], now(CLOCK_PROCESS_CPUTIME_ID) - start.parts[1],
+                       (double)usage.ru_maxrss * 1024}};
 }
 
 // --- Artifacts: what an engine's first process leaves to the next ---
@@ -57,52 +54,22 @@ static wasm_byte_vec_t read_artifact(const measurement_t* measurement) {
     return bytes;
 }
 
-// --- Imports: nothing that can be called ---
-
-static wasm_trap_t* refuse(const wasm_val_vec_t* args, wasm_val_vec_t* results) {
-    (void)args;
-    (void)results;
-    static char text[] = "only here to be imported";
-    const wasm_message_t message = {sizeof text, text};
-    return world.api.trap_new(world.store, &message);
-}
-
-static wasm_extern_t* stand_in(const wasm_externtype_t* type) {
-    const api_t* api = &world.api;
-    switch (api->externtype_kind(type)) {
-        case WASM_EXTERN_FUNC:
-            return api->func_as_extern(api->func_new(world.store, api->externtype_as_functype_const(type), refuse));
-        case WASM_EXTERN_GLOBAL: {
-            const wasm_globaltype_t* global = api->externtype_as_globaltype_const(type);
-            const wasm_val_t zero = {.kind = api->valtype_kind(api->globaltype_content(global))};
-            return api->global_as_extern(api->global_new(world.store, global, &zero));
-        }
-        case WASM_EXTERN_TABLE:
-            return api->table_as_extern(api->table_new(world.store, api->externtype_as_tabletype_const(type), NULL));
-        case WASM_EXTERN_MEMORY:
-            return api->memory_as_extern(api->memory_new(world.store, api->externtype_as_memorytype_const(type)));
-        default: api_fail("an import of a kind that wasm.h has no function for");
-    }
-}
-
 // --- Measurements ---
 
-static const sample_t nothing = {NAN, NAN, NAN};
-
 static sample_t compile(const measurement_t* measurement) {
-    if (world.engine == NULL) return nothing;
+    if (world.engine == NULL) return no_sample;
     const wasm_byte_vec_t binary = api_read(&world.api, measurement->guest);
     const sample_t before = start();
     const wasm_module_t* module = world.api.module_new(world.store, &binary);
     const sample_t sample = since(before);
     write_artifact(measurement, module);
-    return module ? sample : nothing;
+    return module ? sample : no_sample;
 }
 
 static sample_t load(const measurement_t* measurement, wasm_module_t** module) {
-    if (world.engine == NULL) return nothing;
+    if (world.engine == NULL) return no_sample;
     const wasm_byte_vec_t bytes = read_artifact(measurement);
-    if (bytes.size == 0) return nothing;
+    if (bytes.size == 0) return no_sample;
     const sample_t before = start();
     *module = world.api.module_deserialize(world.store, &bytes);
     const sample_t sample = since(before);
@@ -116,21 +83,52 @@ static sample_t load_alone(const measurement_t* measurement) {
 }
 
 static sample_t instantiate(const measurement_t* measurement) {
-    const api_t* api = &world.api;
     wasm_module_t* module;
-    if (isnan(load(measurement, &module).seconds)) return nothing;
-    wasm_importtype_vec_t types;
-    api->module_imports(module, &types);
-    wasm_extern_t* externs[types.size + 1];
-    for (size_t i = 0; i < types.size; i++) externs[i] = stand_in(api->importtype_type(types.data[i]));
-    const wasm_extern_vec_t imports = {types.size, externs};
-    wasm_trap_t* trap = NULL;
+    if (isnan(load(measurement, &module).parts[0])) return no_sample;
+    const wasm_extern_vec_t imports = world_stand_ins(module);
     const sample_t before = start();
-    const wasm_instance_t* instance = api->instance_new(world.store, module, &imports, &trap);
-    const sample_t sample = since(before);
-    world_expect(trap, measurement->guest);
-    if (instance == NULL) api_fail("%s does not instantiate %s", world.library, measurement->guest);
-    return sample;
+    world_instantiate(world.store, module, &imports, measurement->guest);
+    return since(before);
+}
+
+// Calls the first function without parameters that is exported, or else the first function, with zeros. Where it traps,
+// as all do that call an import, the call ends as well. False if there is none.
+static bool call_first(const wasm_instance_t* instance) {
+    const api_t* api = &world.api;
+    wasm_extern_vec_t exports;
+    api->instance_exports(instance, &exports);
+    const wasm_func_t* first = NULL;
+    for (size_t i = 0; i < exports.size && (first == NULL || api->func_param_arity(first) > 0); i++) {
+        const wasm_func_t* func = api->extern_as_func(exports.data[i]);
+        if (func != NULL && (first == NULL || api->func_param_arity(func) == 0)) first = func;
+    }
+    if (first == NULL) return false;
+    const wasm_valtype_vec_t* params = api->functype_params(api->func_type(first));
+    wasm_val_t arguments[params->size + 1], values[api->func_result_arity(first) + 1];
+    for (size_t i = 0; i < params->size; i++) {
+        arguments[i] = (wasm_val_t){.kind = api->valtype_kind(params->data[i])};
+    }
+    const wasm_val_vec_t args = {params->size, arguments};
+    memset(values, 0, sizeof values);
+    wasm_val_vec_t results = {api->func_result_arity(first), values};
+    api->func_call(first, &args, &results);
+    return true;
+}
+
+static sample_t first_call(const measurement_t* measurement) {
+    if (world.program) {
+        sample_t sample;
+        const int printed = world_program(sample.parts, MOST_PARTS, "first-call '%s.wasm'", measurement->guest);
+        return printed == MOST_PARTS ? sample : no_sample;
+    }
+    if (world.engine == NULL) return no_sample;
+    const wasm_byte_vec_t binary = api_read(&world.api, measurement->guest);
+    const sample_t before = start();
+    const wasm_module_t* module = world.api.module_new(world.store, &binary);
+    if (module == NULL) return no_sample;
+    const wasm_extern_vec_t imports = world_stand_ins(module);
+    const bool called = call_first(world_instantiate(world.store, module, &imports, measurement->guest));
+    return called ? since(before) : no_sample;
 }
 
 // --- The table of measurements ---
@@ -143,9 +141,12 @@ static int is_module(const struct dirent* entry) {
 const measurement_t* module_measurements(const char* folder, int* count) {
     static const struct {
         const char* name;
-        bool whole;
+        const part_t* parts;
         sample_t (*once)(const measurement_t*);
-    } kinds[] = {{"compile", true, compile}, {"load", false, load_alone}, {"instantiate", false, instantiate}};
+    } kinds[] = {{"compile", all, compile},
+                 {"load", NULL, load_alone},
+                 {"instantiate", NULL, instantiate},
+                 {"first-call", all, first_call}};
     enum { KINDS = sizeof kinds / sizeof *kinds };
 
     struct dirent** entries;
@@ -159,7 +160,7 @@ const measurement_t* module_measurements(const char* folder, int* count) {
             char* name;
             if (asprintf(&name, "%s/%s", guest, kinds[kind].name) < 0) return NULL;
             table[i * KINDS + kind] =
-                (measurement_t){.name = name, .guest = guest, .once = kinds[kind].once, .whole = kinds[kind].whole};
+                (measurement_t){.name = name, .guest = guest, .once = kinds[kind].once, .parts = kinds[kind].parts};
         }
     }
     *count = modules * KINDS;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_WIDTH = 20, COLUMN_WIDTH = 16 };
+enum { NAME_WIDTH = 24, COLUMN_WIDTH = 16 };
 
 // Both NAN if a sample is missing.
 typedef struct {

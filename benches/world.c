@@ -1,5 +1,8 @@
+#define _POSIX_C_SOURCE 200809L
 #include "world.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,15 +72,77 @@ const wasm_func_t* world_function(const char* guest, const char* function, const
         module = world_compile(guest);
         wasm_extern_t* externs[] = {import ? api->func_as_extern((wasm_func_t*)import) : NULL};
         const wasm_extern_vec_t imports = {import ? 1 : 0, externs};
-        wasm_trap_t* trap = NULL;
-        const wasm_instance_t* instance = api->instance_new(world.store, module, &imports, &trap);
-        world_expect(trap, guest);
-        if (instance == NULL) api_fail("%s does not instantiate %s", world.library, guest);
         // The functions belong to the exports, which stay.
-        api->instance_exports(instance, &exports);
+        api->instance_exports(world_instantiate(world.store, module, &imports, guest), &exports);
         last = guest;
     }
     return api_export(api, module, &exports, function);
+}
+
+wasm_instance_t* world_instantiate(wasm_store_t* store, const wasm_module_t* module, const wasm_extern_vec_t* imports,
+                                   const char* guest) {
+    wasm_trap_t* trap = NULL;
+    wasm_instance_t* instance = world.api.instance_new(store, module, imports, &trap);
+    world_expect(trap, guest);
+    if (instance == NULL) api_fail("%s does not instantiate %s", world.library, guest);
+    return instance;
+}
+
+// --- Stand-ins for imports ---
+
+static wasm_trap_t* refuse(const wasm_val_vec_t* args, wasm_val_vec_t* results) {
+    (void)args;
+    (void)results;
+    static char text[] = "only here to be imported";
+    const wasm_message_t message = {sizeof text, text};
+    return world.api.trap_new(world.store, &message);
+}
+
+static wasm_extern_t* stand_in(const wasm_externtype_t* type) {
+    const api_t* api = &world.api;
+    switch (api->externtype_kind(type)) {
+        case WASM_EXTERN_FUNC:
+            return api->func_as_extern(api->func_new(world.store, api->externtype_as_functype_const(type), refuse));
+        case WASM_EXTERN_GLOBAL: {
+            const wasm_globaltype_t* global = api->externtype_as_globaltype_const(type);
+            const wasm_val_t zero = {.kind = api->valtype_kind(api->globaltype_content(global))};
+            return api->global_as_extern(api->global_new(world.store, global, &zero));
+        }
+        case WASM_EXTERN_TABLE:
+            return api->table_as_extern(api->table_new(world.store, api->externtype_as_tabletype_const(type), NULL));
+        case WASM_EXTERN_MEMORY:
+            return api->memory_as_extern(api->memory_new(world.store, api->externtype_as_memorytype_const(type)));
+        default: api_fail("an import of a kind that wasm.h has no function for");
+    }
+}
+
+wasm_extern_vec_t world_stand_ins(const wasm_module_t* module) {
+    const api_t* api = &world.api;
+    wasm_importtype_vec_t types;
+    api->module_imports(module, &types);
+    wasm_extern_vec_t imports;
+    api->extern_vec_new_uninitialized(&imports, types.size);
+    for (size_t i = 0; i < types.size; i++) imports.data[i] = stand_in(api->importtype_type(types.data[i]));
+    return imports;
+}
+
+// --- Programs ---
+
+int world_program(double* numbers, int most, const char* arguments, ...) {
+    char command[1024];
+    // For node, its flags are what chooses a compiler; there can be several.
+    int length = snprintf(command, sizeof command, "node $BENCH_COMPILER '%s' ", world.library);
+    va_list values;
+    va_start(values, arguments);
+    length += vsnprintf(command + length, sizeof command - (size_t)length, arguments, values);
+    va_end(values);
+    if ((size_t)length >= sizeof command) api_fail("a long command: %s", command);
+    FILE* output = popen(command, "r");
+    if (output == NULL) api_fail("%s", command);
+    int count = 0;
+    while (count < most && fscanf(output, "%lf", &numbers[count]) == 1) count++;
+    if (pclose(output) != 0) api_fail("%s", command);
+    return count;
 }
 
 void world_expect(wasm_trap_t* trap, const char* what) {

@@ -12,7 +12,7 @@ typedef struct {
     // As in the report.
     const char* name;
     const char* library;
-    // Whether it is no library, but a program that measures kernels by itself.
+    // Whether it is no library, but a program that measures by itself.
     bool program;
     // NULL if the library has no such function.
     set_fuel_t set_fuel;
@@ -38,6 +38,17 @@ wasm_module_t* world_compile(const char* guest);
 // Compiles and instantiates a guest, whose only import is `import` unless that is NULL; unless it did so just before.
 // Returns one of its functions. Nothing of it is freed.
 const wasm_func_t* world_function(const char* guest, const char* function, const wasm_func_t* import);
+
+// Instantiates a guest.
+wasm_instance_t* world_instantiate(wasm_store_t* store, const wasm_module_t* module, const wasm_extern_vec_t* imports,
+                                   const char* guest);
+
+// Imports of the types that a module asks for, of which nothing can be called. They are never freed.
+wasm_extern_vec_t world_stand_ins(const wasm_module_t* module);
+
+// Runs the program that the engine is, with arguments for a shell, and returns how many numbers it printed, of which
+// `most` are kept.
+int world_program(double* numbers, int most, const char* arguments, ...) __attribute__((format(printf, 3, 4)));
 
 // Ends the program if there is a trap, with its message.
 void world_expect(wasm_trap_t* trap, const char* what);

@@ -1,30 +1,91 @@
-#!/usr/bin/env -S node --no-liftoff
-// V8 as an engine of the benchmarks, which has no wasm.h: measures a kernel as measurement.c does, and prints the
-// seconds that a call takes. V8's best compiler compiles it at once, as those of the others do.
+// V8 as an engine of the benchmarks, which has no wasm.h: measures in node what measurement.c and modules.c
+// measure through it, and prints the numbers, seconds and bytes. Flags of node say how V8 compiles.
 //
-//     v8.mjs <module> <function> <argument> <expected result> <least seconds of a sample> wall|cpu
+//     v8.mjs kernel <module> <function> <argument> <expected result> <least seconds of a sample> wall|cpu
+//     v8.mjs first-call <module>
 
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 
-const [file, name, argument, expected, least, clock] = process.argv.slice(2);
-const { instance } = await WebAssembly.instantiate(readFileSync(file));
-const kernel = instance.exports[name];
+function wall() {
+    return performance.now() / 1e3;
+}
 
-function now() {
-    if (clock === "wall") return performance.now() / 1e3;
+// Of all threads.
+function cpu() {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
 }
 
-function seconds(count) {
-    const start = now();
-    for (let i = 0; i < count; i++) {
-        const result = kernel(Number(argument));
-        if (result !== Number(expected)) throw new Error(`${name} gives ${result}`);
-    }
-    return now() - start;
+// --- Modules ---
+
+// Otherwise JavaScript is not told the types of what a module imports and exports.
+function tellTypes() {
+    setFlagsFromString("--experimental-wasm-type-reflection");
 }
 
-let count = 1;
-for (let taken; (taken = seconds(count)) < Number(least);) count *= taken < least / 8 ? 8 : 2;
-console.log(seconds(count) / count);
+// Imports of the types that the module asks for, of which nothing can be called.
+function standIns(module) {
+    const make = {
+        function: () => () => {
+            throw new Error("only here to be imported");
+        },
+        memory: (type) => new WebAssembly.Memory(type),
+        table: (type) => new WebAssembly.Table(type),
+        global: (type) => new WebAssembly.Global(type),
+    };
+    const imports = {};
+    for (const { module: from, name, kind, type } of WebAssembly.Module.imports(module)) {
+        imports[from] ??= {};
+        imports[from][name] = make[kind](type);
+    }
+    return imports;
+}
+
+// Calls the first function without parameters that is exported, or else the first function, with zeros.
+function callFirst(module, instance) {
+    const functions = WebAssembly.Module.exports(module).filter(({ kind }) => kind === "function");
+    const { name, type } = functions.find(({ type }) => type.parameters.length === 0) ?? functions[0];
+    const zeros = type.parameters.map((kind) => (kind === "i64" ? 0n : kind.endsWith("ref") ? null : 0));
+    try {
+        instance.exports[name](...zeros);
+    } catch {
+        // Where it traps, as all do that call an import, the call ends as well.
+    }
+}
+
+function caller(instance, name, argument, expected) {
+    const kernel = instance.exports[name];
+    return () => {
+        const result = kernel(Number(argument));
+        if (result !== Number(expected)) throw new Error(`${name} gives ${result}`);
+    };
+}
+
+// --- Measurements ---
+
+function kernel(file, name, argument, expected, least, clock) {
+    const now = clock === "wall" ? wall : cpu;
+    const call = caller(new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file))), name, argument, expected);
+    const seconds = (count) => {
+        const start = now();
+        for (let i = 0; i < count; i++) call();
+        return now() - start;
+    };
+    let count = 1;
+    for (let taken; (taken = seconds(count)) < Number(least);) count *= taken < least / 8 ? 8 : 2;
+    return [seconds(count) / count];
+}
+
+function firstCall(file) {
+    tellTypes();
+    const bytes = readFileSync(file);
+    const [start, cpuStart] = [wall(), cpu()];
+    const module = new WebAssembly.Module(bytes);
+    callFirst(module, new WebAssembly.Instance(module, standIns(module)));
+    return [wall() - start, cpu() - cpuStart, process.resourceUsage().maxRSS * 1024];
+}
+
+const [what, ...rest] = process.argv.slice(2);
+const numbers = { kernel, "first-call": firstCall }[what](...rest);
+console.log(numbers.join("\n"));
