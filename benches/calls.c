@@ -93,8 +93,9 @@ void run_trap(const measurement_t* measurement, uint64_t count) {
 
 static bool prepare_loops(const measurement_t* measurement, bool with_env) {
     if (world.engine == NULL) return false;
-    func = world_function(measurement->guest, measurement->function, host_function(with_env));
-    empty = world_function(measurement->guest, "call_nobody", host_function(with_env));
+    const wasm_func_t* import = host_function(with_env);
+    func = world_function(measurement->guest, measurement->function, import);
+    empty = world_function(measurement->guest, "call_nobody", import);
     return true;
 }
 

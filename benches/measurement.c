@@ -103,18 +103,22 @@ static double seconds(const measurement_t* measurement, run_t run, uint64_t coun
     return now(clock) - start;
 }
 
-static double measure_often(const measurement_t* measurement, clockid_t clock, double least) {
-    if (!measurement->prepare(measurement)) return NAN;
-    // As often as is enough to measure. Until then it warms up.
-    uint64_t count = 1;
+// Does it again and again, `count` times to begin with, and then more often, until that is enough to measure: so often.
+static uint64_t warm_up(const measurement_t* measurement, clockid_t clock, double least, uint64_t count) {
     for (double taken; (taken = seconds(measurement, measurement->run, count, clock)) < least;) {
         count *= taken < least / 8 ? 8 : 2;
     }
+    if (measurement->baseline) measurement->baseline(measurement, count);
+    return count;
+}
+
+static double measure_often(const measurement_t* measurement, clockid_t clock, double least) {
+    if (!measurement->prepare(measurement)) return NAN;
+    uint64_t count = warm_up(measurement, clock, least, 1);
+    // What was made better meanwhile takes more of them.
+    if (world_settle()) count = warm_up(measurement, clock, least, count);
     double taken = seconds(measurement, measurement->run, count, clock);
-    if (measurement->baseline) {
-        seconds(measurement, measurement->baseline, count, clock);
-        taken -= seconds(measurement, measurement->baseline, count, clock);
-    }
+    if (measurement->baseline) taken -= seconds(measurement, measurement->baseline, count, clock);
     return taken / (double)count;
 }
 

@@ -44,6 +44,7 @@ void world_open(const char* name, const char* library) {
     world.engine = compiler ? engine_with_compiler(compiler) : world.api.engine_new();
     if (world.engine == NULL) api_fail("%s makes no engine", library);
     world.set_fuel = (set_fuel_t)api_other(library, "wasmo_store_set_fuel");
+    world.wait_for_tier_up = (wait_for_tier_up_t)api_other(library, "wasmo_module_wait_for_tier_up");
     world.store = world_store_new();
 }
 
@@ -62,21 +63,30 @@ wasm_module_t* world_compile(const char* guest) {
     return module;
 }
 
+// What `world_function` compiled last.
+static const wasm_module_t* last_module;
+
 const wasm_func_t* world_function(const char* guest, const char* function, const wasm_func_t* import) {
-    // Without an import, an instance is as good as another.
-    static const char* last = "";
-    static const wasm_module_t* module;
+    static const char* last_guest = "";
+    static const wasm_func_t* last_import;
     static wasm_extern_vec_t exports;
     const api_t* api = &world.api;
-    if (import != NULL || strcmp(last, guest) != 0) {
-        module = world_compile(guest);
+    if (import != last_import || strcmp(last_guest, guest) != 0) {
+        last_module = world_compile(guest);
         wasm_extern_t* externs[] = {import ? api->func_as_extern((wasm_func_t*)import) : NULL};
         const wasm_extern_vec_t imports = {import ? 1 : 0, externs};
         // The functions belong to the exports, which stay.
-        api->instance_exports(world_instantiate(world.store, module, &imports, guest), &exports);
-        last = guest;
+        api->instance_exports(world_instantiate(world.store, last_module, &imports, guest), &exports);
+        last_guest = guest;
+        last_import = import;
     }
-    return api_export(api, module, &exports, function);
+    return api_export(api, last_module, &exports, function);
+}
+
+bool world_settle(void) {
+    if (world.wait_for_tier_up == NULL || last_module == NULL) return false;
+    world.wait_for_tier_up(last_module);
+    return true;
 }
 
 wasm_instance_t* world_instantiate(wasm_store_t* store, const wasm_module_t* module, const wasm_extern_vec_t* imports,

@@ -7,6 +7,7 @@
 #include "api.h"
 
 typedef bool (*set_fuel_t)(wasm_store_t*, uint64_t);
+typedef void (*wait_for_tier_up_t)(const wasm_module_t*);
 
 typedef struct {
     // As in the report.
@@ -16,6 +17,7 @@ typedef struct {
     bool program;
     // NULL if the library has no such function.
     set_fuel_t set_fuel;
+    wait_for_tier_up_t wait_for_tier_up;
     // Functions that the library lacks are NULL.
     api_t api;
     // NULL if the library is that of the native kernels, which is no engine, or a program.
@@ -38,6 +40,10 @@ wasm_module_t* world_compile(const char* guest);
 // Compiles and instantiates a guest, whose only import is `import` unless that is NULL; unless it did so just before.
 // Returns one of its functions. Nothing of it is freed.
 const wasm_func_t* world_function(const char* guest, const char* function, const wasm_func_t* import);
+
+// Waits until an engine that makes code better while it runs has done so with what `world_function` compiled last.
+// False if the engine says nothing of that.
+bool world_settle(void);
 
 // Instantiates a guest.
 wasm_instance_t* world_instantiate(wasm_store_t* store, const wasm_module_t* module, const wasm_extern_vec_t* imports,
