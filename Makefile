@@ -100,6 +100,7 @@ bench-peers: deps local-install ## Measure all of that and real modules beside a
 	@$(configure) -S benches -B build/benches $(find_local) -DCMAKE_BUILD_TYPE=Release -DBENCH_OPTIONS="$(BENCH)"
 	@cmake --build build/benches --target run-peers
 	@cmake --build build/benches --target run-modules
+	@cmake --build build/benches --target run-timeline
 
 local-install: ## Build the library and install it into build/prefix
 	$(configure) -S cmake -B build/local -DCMAKE_INSTALL_PREFIX="$(local_prefix)"

@@ -12,6 +12,8 @@
 static const wasm_func_t* func;
 static int32_t (*native)(int32_t);
 
+void use_kernel(const wasm_func_t* function) { func = function; }
+
 bool prepare_kernel(const measurement_t* measurement) {
     if (world.engine != NULL) {
         func = world_function(measurement->guest, measurement->function, NULL);

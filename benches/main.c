@@ -1,12 +1,14 @@
 // Measures engines side by side, each through the functions of wasm.h in its library, with the same machine code.
 //
-//     bench [--rounds=11] [--sample=20] [--cpu-time] [--only=<text>] [--json=<file>] [--modules=<folder>]
-//           <name>=<library>[,<VARIABLE>=<value>] ...
+//     bench [--rounds=11] [--sample=20] [--cpu-time] [--only=<expression>] [--json=<file>] [--modules=<folder>]
+//           [--timeline=<seconds>] <name>=<library>[,<VARIABLE>=<value>] ...
 //
 // A sample takes at least so many milliseconds. With --cpu-time only the time counts that the engine's threads ran, and
 // not that in which the machine did something else; where they ran side by side, each counts. With --only, measurements
-// are made whose name contains the text. With --modules, the modules in the folder are what is measured, instead of our
-// own guests: each sample is made once, by a process that does nothing else; engines leave artifacts in the folder.
+// are made whose name matches the regular expression. With --modules, the modules in the folder are what is measured,
+// instead of our own guests: each sample is made once, by a process that does nothing else; engines leave artifacts in
+// the folder. With --timeline, it is how fast each kernel runs from its start until so long after its first call, and a
+// query of the SQLite in the folder.
 //
 // Ratios are those to the first engine, and of kernels those to one by the name of native. A variable of the
 // environment is set for that engine alone; its value ends with the argument, so that it may have commas. A library
@@ -19,6 +21,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <math.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -50,8 +53,8 @@ static int rounds = 11;
 // In seconds.
 static double least_sample = 20e-3;
 static clockid_t timer = CLOCK_MONOTONIC;
-static const char* only = "";
-static const char* json = NULL;
+static regex_t only;
+static FILE* json = NULL;
 // What is measured, and where the engines' processes work.
 static const measurement_t* table = measurements;
 static int table_size;
@@ -101,17 +104,17 @@ static void stop(engine_t* engine) {
 }
 
 static sample_t sample(engine_t* engine, int index) {
-    if (table[index].once) stop(engine);
     if (engine->process == 0) start(engine);
     sample_t sample;
-    if (write(engine->to, &index, sizeof index) == sizeof index &&
-        read(engine->from, &sample, sizeof sample) == sizeof sample) {
-        return sample;
+    const bool made = write(engine->to, &index, sizeof index) == sizeof index &&
+                      read(engine->from, &sample, sizeof sample) == sizeof sample;
+    if (!made) {
+        fprintf(stderr, "%s ended at %s\n", engine->name, table[index].name);
+        failed = true;
     }
-    fprintf(stderr, "%s ended at %s\n", engine->name, table[index].name);
-    failed = true;
-    stop(engine);
-    return no_sample;
+    // It may go on compiling, which the others would feel.
+    if (!made || table[index].once) stop(engine);
+    return made ? sample : no_sample;
 }
 
 // --- The command line ---
@@ -141,7 +144,21 @@ static const char* option(const char* argument, const char* name) {
     return strncmp(argument, name, length) == 0 ? argument + length : NULL;
 }
 
+// What is measured, by the options.
+static void choose_table(const char* modules, const char* timeline) {
+    table_size = measurement_count;
+    if (timeline) {
+        table = timeline_measurements(atof(timeline), modules, json, &table_size);
+    } else if (modules) {
+        folder = modules;
+        table = module_measurements(modules, &table_size);
+    }
+    if (table == NULL) fail(strerror(errno), modules);
+    if (table_size == 0) fail("there are no modules", modules);
+}
+
 static void parse(int argc, char* argv[]) {
+    const char *modules = NULL, *timeline = NULL, *expression = "";
     for (int i = 1; i < argc; i++) {
         const char* value;
         if ((value = option(argv[i], "--rounds="))) {
@@ -152,14 +169,14 @@ static void parse(int argc, char* argv[]) {
         } else if (strcmp(argv[i], "--cpu-time") == 0) {
             timer = CLOCK_PROCESS_CPUTIME_ID;
         } else if ((value = option(argv[i], "--only="))) {
-            only = value;
+            expression = value;
         } else if ((value = option(argv[i], "--json="))) {
-            json = value;
+            json = fopen(value, "w");
+            if (json == NULL) fail(strerror(errno), value);
         } else if ((value = option(argv[i], "--modules="))) {
-            folder = value;
-            table = module_measurements(folder, &table_size);
-            if (table == NULL) fail(strerror(errno), folder);
-            if (table_size == 0) fail("there are no modules", folder);
+            modules = value;
+        } else if ((value = option(argv[i], "--timeline="))) {
+            timeline = value;
         } else if (argv[i][0] == '-') {
             fail("an unknown option", argv[i]);
         } else {
@@ -167,6 +184,8 @@ static void parse(int argc, char* argv[]) {
         }
     }
     if (engine_count == 0) fail("at least one is needed", "engines");
+    if (regcomp(&only, expression, REG_EXTENDED | REG_NOSUB) != 0) fail("no regular expression", expression);
+    choose_table(modules, timeline);
 }
 
 // --- The rounds ---
@@ -198,7 +217,6 @@ static void make_samples(int index, int round, row_t* rows, int row_count) {
 }
 
 int main(int argc, char* argv[]) {
-    table_size = measurement_count;
     parse(argc, argv);
     // An engine that ended is noticed.
     signal(SIGPIPE, SIG_IGN);
@@ -207,7 +225,7 @@ int main(int argc, char* argv[]) {
     int first_rows[table_size + 1], row_count = 0;
     for (int i = 0; i < table_size; i++) {
         first_rows[i] = row_count;
-        if (strstr(table[i].name, only) != NULL) row_count += make_rows(&table[i], &rows[row_count]);
+        if (regexec(&only, table[i].name, 0, NULL, 0) == 0) row_count += make_rows(&table[i], &rows[row_count]);
     }
     first_rows[table_size] = row_count;
 
@@ -224,10 +242,8 @@ int main(int argc, char* argv[]) {
     const results_t results = {names, engine_count, rows, row_count, rounds};
     report_tables(&results, stdout);
     if (json) {
-        FILE* file = fopen(json, "w");
-        if (file == NULL) fail(strerror(errno), json);
-        report_json(&results, file);
-        fclose(file);
+        report_json(&results, json);
+        fclose(json);
     }
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <time.h>
+
+#include "wasm.h"
 
 // A part of a sample: how its row of the report is called after the measurement, and whether it is in bytes, else in
 // seconds.
@@ -31,6 +34,8 @@ struct measurement {
     // The guest that it is about, and the function in it.
     const char* guest;
     const char* function;
+    // For a guest that others made: a guest that is linked with it, and has the function. Else NULL.
+    const char* driver;
     // For kernels: what the function is called with, what it must return, and of how many steps it consists if the time
     // of one is asked for, else 0.
     int32_t argument, expected, steps;
@@ -54,6 +59,10 @@ extern const int measurement_count;
 // Compiling, loading, instantiating and calling the modules in a folder; NULL if it cannot be read. They are never
 // freed.
 const measurement_t* module_measurements(const char* folder, int* count);
+
+// How fast each kernel runs from its start until `least` seconds after the first call; and SQLite, unless the folder
+// with it is NULL. Each process writes its curve into `curves` as a line of JSON, unless that is NULL. They are never freed.
+const measurement_t* timeline_measurements(double least, const char* folder, FILE* curves, int* count);
 
 // What the clock shows, in seconds.
 double now(clockid_t clock);
@@ -83,6 +92,8 @@ void run_store(const measurement_t*, uint64_t count);
 
 bool prepare_kernel(const measurement_t*);
 void run_kernel(const measurement_t*, uint64_t count);
+// The function of a kernel that `run_kernel` calls from now on.
+void use_kernel(const wasm_func_t*);
 // The seconds that a program says it takes, for an engine that is one.
 double measure_by_program(const measurement_t*, clockid_t clock, double least);
 

@@ -1,8 +1,9 @@
-// V8 as an engine of the benchmarks, which has no wasm.h: measures in node what measurement.c and modules.c
+// V8 as an engine of the benchmarks, which has no wasm.h: measures in node what measurement.c, modules.c and timeline.c
 // measure through it, and prints the numbers, seconds and bytes. Flags of node say how V8 compiles.
 //
 //     v8.mjs kernel <module> <function> <argument> <expected result> <least seconds of a sample> wall|cpu
 //     v8.mjs first-call <module>
+//     v8.mjs timeline <module> <function> <argument> <expected result> <seconds> <driver, or nothing>
 
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
@@ -86,6 +87,27 @@ function firstCall(file) {
     return [wall() - start, cpu() - cpuStart, process.resourceUsage().maxRSS * 1024];
 }
 
+function timeline(file, name, argument, expected, seconds, driver) {
+    tellTypes();
+    const bytes = readFileSync(file);
+    const driverBytes = driver && readFileSync(driver);
+    const start = wall();
+    const module = new WebAssembly.Module(bytes);
+    const imports = standIns(module);
+    let instance = new WebAssembly.Instance(module, imports);
+    if (driver) {
+        imports.sqlite = instance.exports;
+        instance = new WebAssembly.Instance(new WebAssembly.Module(driverBytes), imports);
+    }
+    const call = caller(instance, name, argument, expected);
+    const ends = [wall() - start];
+    do {
+        call();
+        ends.push(wall() - start);
+    } while (ends.at(-1) < ends[1] + Number(seconds));
+    return ends;
+}
+
 const [what, ...rest] = process.argv.slice(2);
-const numbers = { kernel, "first-call": firstCall }[what](...rest);
+const numbers = { kernel, "first-call": firstCall, timeline }[what](...rest);
 console.log(numbers.join("\n"));
