@@ -25,7 +25,7 @@ find_local = -DCMAKE_PREFIX_PATH="$(local_prefix)"
 # Another engine and what it needs lie apart: the library must not depend on them.
 fuzz = cargo run --release --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- $(if $(JOBS),--jobs $(JOBS))
 
-.PHONY: build help deps demo test fuzz soak race c-test sanitize memcheck bench bench-peers local-install install fmt lint clean
+.PHONY: build help deps demo test fuzz soak sqlite race c-test sanitize memcheck bench bench-peers local-install install fmt lint clean
 
 build: ## Build the library, optimised, into target/release
 	cargo build --release --locked
@@ -57,9 +57,18 @@ fuzz: deps ## Compare wasmo with another engine on some random and damaged modul
 	$(fuzz) --modules 500 --seed 1
 
 soak: deps ## Compare wasmo with another engine on new random modules (SECONDS=3600 JOBS=), then stress it for some hours
+	$(MAKE) sqlite
 	$(fuzz) --seconds $(SECONDS)
 	WASMO_INTERRUPTIONS=700 cargo test --release --locked --test interrupt
 	WASMO_CYCLES=500000 cargo test --release --locked --test resources modules_come_and_go
+
+# The values of tier-up are for functions that are handed over when they are first called, soon, later and not at all.
+sqlite: deps local-install ## Compare SQLite in both modes (SECONDS=3600 JOBS=2), which npm fetches once
+	$(configure) -S c-tests/sqlite -B build/sqlite $(find_local)
+	cmake --build build/sqlite
+	benches/real/fetch.sh build/benches/modules sqlite
+	build/sqlite/sqlite --seconds=$(SECONDS) $(if $(JOBS),--threads=$(JOBS)) --tier-up=1,100,10000,0,1000000,never \
+	    build/benches/modules/sqlite.wasm
 
 # helgrind does not know Rust's locks. The sanitizer needs the standard library compiled with it, and switches that are
 # not stable.

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Fetches WebAssembly modules that people use, out of their npm packages.
 #
-#     fetch.sh <folder>
+#     fetch.sh <folder> [<name>]
 #
-# Leaves each as <folder>/<name>.wasm.
+# Leaves each, or the one of this name, as <folder>/<name>.wasm.
 set -euo pipefail
 
 mkdir -p "$1"
 cd "$1"
+only=${2:-}
 
 fail() {
     echo "failed: $*"
@@ -17,6 +18,7 @@ fail() {
 # fetch <name> <package>@<version> <SHA-256 of the package> <file in it>
 fetch() {
     local name=$1 package=$2 hash=$3 file=$4 archive
+    [ -z "$only" ] || [ "$only" = "$name" ] || return 0
     [ ! -e "$name.wasm" ] || return 0
     archive=$(npm pack --silent "$package") || fail "npm could not fetch $package; it takes a network, once"
     sha256sum --check --quiet <<<"$hash  $archive" || fail "$package is not what it was"
