@@ -8,8 +8,9 @@
 //
 // A Lift-Off module has few rounds to live, so that there is always one whose functions are being compiled, for the
 // first time or anew: each life is that of a new module, with the next of the values of the setting `tier-up`. In its
-// last round the power fails, and the next instances find what was written, on both sides the same. Other settings may
-// come from WASMO_CONFIG.
+// last round the power fails, and the next instances find what was written, on both sides the same. Every other life
+// that round is one of the better code alone, which is waited for; else what is being compiled then is left. Other
+// settings may come from WASMO_CONFIG.
 //
 // It runs so many seconds or rounds, whatever comes first. A round that takes ten minutes ends it with SIGALRM.
 
@@ -140,6 +141,8 @@ static void add_times(times_t* to, const times_t* times) {
 // What is measured: rounds in Highly-Optimised, the first ones in Lift-Off, with the start of the instance, and others.
 typedef struct {
     times_t optimised, first, others;
+    // Of the Lift-Off module, in the end.
+    wasmo_module_statistics_t statistics;
 } measured_t;
 
 static void print_measured(const measured_t* measured) {
@@ -154,9 +157,13 @@ static bool goes_on(uint64_t round, double end) { return round < rounds && now()
 // The rounds of one Lift-Off module, of which `round` is the first: so many, or fewer if the program is to end. The
 // round after them.
 static uint64_t live(worker_t* reference, worker_t workers[], const char* name, uint64_t round, uint64_t count,
-                     double end, measured_t* measured) {
+                     bool waits, double end, measured_t* measured) {
     const uint64_t first = round, after = first + count;
     do {
+        const wasm_module_t* module = workers[0].session.running ? workers[0].session.sqlite.module : NULL;
+        if (waits && module && round + 1 == after && !wasmo_module_wait_for_tier_up(module)) {
+            fail("%s: functions cannot be optimised: %s", name, wasmo_last_error());
+        }
         for (int i = 0; i <= threads; i++) {
             worker_t* worker = i < threads ? &workers[i] : reference;
             worker->seed = (uint64_t)seed << 32 | round;
@@ -170,6 +177,7 @@ static uint64_t live(worker_t* reference, worker_t workers[], const char* name, 
         round++;
     } while (round < after && goes_on(round, end));
     alarm(0);
+    if (!wasmo_module_statistics(workers[0].session.sqlite.module, &measured->statistics)) fail("no statistics");
     session_stop(&reference->session);
     for (int i = 0; i < threads; i++) session_stop(&workers[i].session);
     return round;
@@ -186,7 +194,7 @@ static void run(const wasm_byte_vec_t* binary) {
 
     measured_t total = {0};
     const double end = now() + seconds;
-    uint64_t round = 0;
+    uint64_t round = 0, improved = 0;
     for (uint64_t life = 0; goes_on(round, end); life++) {
         const char* value = value_count ? values[life % (uint64_t)value_count] : NULL;
         char name[80];
@@ -195,8 +203,11 @@ static void run(const wasm_byte_vec_t* binary) {
         for (int i = 0; i < threads; i++) workers[i].side = &lift_off;
         measured_t measured = {0};
         const uint64_t first = round;
-        round = live(reference, workers, name, first, 1 + (life * 7 + seed) % LONGEST_LIFE, end, &measured);
-        printf("%-26s %2" PRIu64 " rounds; highly-optimised: ", name, round - first);
+        const uint64_t count = 1 + (life * 7 + seed) % LONGEST_LIFE;
+        round = live(reference, workers, name, first, count, life % 2 == 1, end, &measured);
+        improved += measured.statistics.improved_functions;
+        printf("%-26s %2" PRIu64 " rounds, %4" PRIu64 " functions handed over; highly-optimised: ", name, round - first,
+               measured.statistics.improved_functions);
         print_measured(&measured);
         add_times(&total.optimised, &measured.optimised);
         add_times(&total.first, &measured.first);
@@ -206,8 +217,8 @@ static void run(const wasm_byte_vec_t* binary) {
 
     const session_t* session = &reference->session;
     printf("The same in both modes: %" PRIu64 " rounds, %" PRIu64 " transactions, %" PRIu64 " statements, %" PRIu64
-           " rows; hash %016" PRIx64 "\nhighly-optimised: ", round, session->transactions, session->statements,
-           session->rows, session->hash);
+           " rows; hash %016" PRIx64 "\n%" PRIu64 " functions handed over; highly-optimised: ", round,
+           session->transactions, session->statements, session->rows, session->hash, improved);
     print_measured(&total);
     for (int i = 0; i < threads; i++) session_delete(&workers[i].session);
     session_delete(&reference->session);
