@@ -1,17 +1,15 @@
 //! The second tier of Lift-Off: functions that run often are compiled anew, with the optimiser.
 
 use super::lazy::LazyUnits;
-use super::{Compiler, object};
+use super::{Compiler, object, workers};
 use crate::abi::ContextLayout;
-use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::llvm::{Effort, Emitter, make_tables};
+use crate::error::Result;
+use crate::llvm::Effort;
 use crate::sys::let_exit_wait;
 use crate::translate::{Translation, translate_unit};
-use crate::wasm::{self, Body, DecodedModule, ModuleInfo, callees};
+use crate::wasm::{Body, ModuleInfo, callees};
 use once_cell::sync::OnceCell;
 use std::collections::BTreeMap;
-use std::ops::Deref;
 
 /// Functions that are compiled together, by their function indices.
 pub(crate) struct HotFuncs<'a> {
@@ -58,30 +56,16 @@ impl Compiler {
         (!hot.bodies.is_empty()).then_some(hot)
     }
 
-    /// Has LLVM make what it makes for itself when the optimiser first runs in a process, so that it is there until nobody in
-    /// the background needs it any more, see [`let_exit_wait`].
-    pub(super) fn warm_up(&self, emitter: &Emitter) -> Result<()> {
-        const SOME_OF_EVERYTHING: &str = r#"(module (memory 1)
-            (func $f (param i32 f64) (result f64)
-                (loop (call $g (i32.const 1)) (br_if 0 (i32.load (local.get 0))))
-                (f64.add (local.get 1) (f64.load (local.get 0))))
-            (func $g (param i32) (i32.store (i32.const 8) (i32.div_s (local.get 0) (i32.load (i32.const 0))))
-                (block (block (block (block (br_table 0 1 2 3 (local.get 0))))))))"#;
+    /// To be called before anything is compiled in the background. Has LLVM make what it keeps to the end of the process, so
+    /// that it is there until nobody in the background needs it any more, see [`let_exit_wait`].
+    pub fn warm_up(&self) -> Result<()> {
         static DONE: OnceCell<()> = OnceCell::new();
-        DONE.get_or_try_init(|| {
-            make_tables();
-            let bytes = wat::parse_str(SOME_OF_EVERYTHING).map_err(|e| Error::Bug(e.to_string()))?;
-            let DecodedModule { info, bodies, .. } = wasm::decode(&bytes, Config::supported())?;
-            let layout = ContextLayout::new(&info);
-            let translation = Translation { optimized: true, ..self.translation(&info, &layout) };
-            object(emitter, Effort::Full, translation, None, |module| {
-                translate_unit(translation, module, 0, 0.., &bodies)
-            })
-            .map(drop)?;
+        let make = || -> Result<()> {
+            self.emitter()?.make_tables();
             let_exit_wait();
             Ok(())
-        })
-        .copied()
+        };
+        DONE.get_or_try_init(|| workers::on_a_thread(make)).copied()
     }
 
     /// Compiles them as the unit with the number `unit`, with the optimiser. It takes as much stack as LLVM may need.
@@ -96,8 +80,7 @@ impl Compiler {
         let translation = Translation { optimized: true, ..self.translation(info, layout) };
         let (funcs, bodies): (Vec<_>, Vec<_>) = hot.bodies.into_iter().unzip();
         let emitter = self.emitter()?;
-        let emitter: &Emitter = emitter.deref();
-        object(emitter, Effort::Full, translation, units.dump(), |module| {
+        object(&emitter, Effort::Full, translation, units.dump(), |module| {
             translate_unit(translation, module, unit, funcs.into_iter(), &bodies)
         })
     }

@@ -80,12 +80,8 @@ impl Compiler {
         let thunks = Thunks::of(&info);
         let translation = self.translation(&info, &layout);
         let compile = || {
-            let emitter = self.emitter()?;
-            if self.threshold.is_some() {
-                self.warm_up(&emitter)?;
-            }
             // As `opt-level=none` makes them: with care, the thunks of SQLite take 40 ms.
-            module_object(&emitter, Effort::Quick, translation, &thunks)
+            module_object(&*self.emitter()?, Effort::Quick, translation, &thunks)
         };
         // That does not depend on the bodies, which are validated meanwhile.
         let (shapes, module_object) = thread::scope(|scope| -> Result<_> {

@@ -66,6 +66,11 @@ pub(super) fn run<W, J: Send, T: Send>(
     results.into_iter().map(|result| result.expect("every job was run")).collect()
 }
 
+/// Does something on a thread that may compile, and waits for it.
+pub(super) fn on_a_thread<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    thread::scope(|scope| join(builder().spawn_scoped(scope, work).map_err(no_thread)?))
+}
+
 /// How to make a thread that compiles.
 pub(super) fn builder() -> thread::Builder {
     thread::Builder::new().name("wasmo-compile".into()).stack_size(STACK)

@@ -74,6 +74,11 @@ impl CodeSource for Source {
     }
 
     fn tell_heat(&self, linked: &Arc<LinkedModule>, index: PltIndex) {
+        if let Err(error) = self.engine.compiler.warm_up() {
+            // There is no other chance for this function, for it tells but once.
+            let _ = self.module.failure.set(error);
+            return;
+        }
         let owner = linked.identity();
         let (engine, module) = (Arc::downgrade(&self.engine), self.module.clone());
         let (linked, heat) = (Arc::downgrade(linked), linked.heat(index));

@@ -22,11 +22,14 @@
 #include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/SelectionDAG.h"
 #include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/IR/OptBisect.h"
 #include "llvm/IR/PassManager.h"
+#include "llvm/IR/PrintPasses.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
@@ -123,10 +126,18 @@ const X86FoldTableEntry* lookupUnfoldTable(unsigned opcode);
 const X86FoldTableEntry* lookupBroadcastFoldTableBySize(unsigned opcode, unsigned bits);
 }  // namespace llvm
 
-// Has them made.
-extern "C" __attribute__((visibility("hidden"))) void wasmo_llvm_make_tables() {
+// Makes what the passes make when they first need it in a process and the end of the process destroys, all of it: what
+// `objdump` shows to call `__cxa_atexit` and is on the way of code like ours.
+extern "C" __attribute__((visibility("hidden"))) void wasmo_llvm_make_tables(LLVMTargetMachineRef machine) {
+    TargetMachine& target = unwrap(machine);
     lookupUnfoldTable(0);
     lookupBroadcastFoldTableBySize(0, 32);
+    getGlobalPassGate();
+    isPassInPrintList("");
+    isFunctionInPrintList("");
+    LibFunc function;
+    TargetLibraryInfoImpl(target.getTargetTriple()).getLibFunc("memcpy", function);
+    SelectionDAG(target, CodeGenOptLevel::Default).getVTList(MVT::i32);
 }
 
 // Runs the optimiser on each function of a module.

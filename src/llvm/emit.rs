@@ -87,6 +87,12 @@ impl Emitter {
         Ok(Emitter { quick: machine(target, OptimizationLevel::None)?, careful })
     }
 
+    /// Has LLVM make the tables that it would make when it first needs them, for the whole process.
+    pub fn make_tables(&self) {
+        // SAFETY: the machine is alive, and this thread's alone.
+        unsafe { wasmo_llvm_make_tables(self.machine(Effort::Full).as_mut_ptr()) }
+    }
+
     /// A new module for this target.
     pub fn module<'c>(&self, context: &'c Context, name: &str) -> Module<'c> {
         let module = context.create_module(name);
@@ -158,15 +164,9 @@ fn machine(target: &TargetSpec, level: OptimizationLevel) -> Result<TargetMachin
 
 unsafe extern "C" {
     // They are in `codegen.cpp`.
-    fn wasmo_llvm_make_tables();
+    fn wasmo_llvm_make_tables(machine: LLVMTargetMachineRef);
     fn wasmo_llvm_optimize(module: LLVMModuleRef, machine: LLVMTargetMachineRef);
     fn wasmo_llvm_emit(module: LLVMModuleRef, machine: LLVMTargetMachineRef, assembly: bool) -> LLVMMemoryBufferRef;
-}
-
-/// Has LLVM make tables that it would make when it first needs them, and that no program need show it.
-pub(crate) fn make_tables() {
-    // SAFETY: it may be called at any time.
-    unsafe { wasmo_llvm_make_tables() }
 }
 
 /// Does something with LLVM that may fail by a diagnostic.

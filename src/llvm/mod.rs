@@ -9,7 +9,7 @@ mod orc;
 
 pub(crate) use builder::{Builder, FunctionBuilder, LineTable, UnitModule};
 pub(crate) use debugger::DebuggerEntry;
-pub(crate) use emit::{Effort, Emitter, TargetSpec, make_tables, version};
+pub(crate) use emit::{Effort, Emitter, TargetSpec, version};
 pub(crate) use orc::{Dylib, Jit};
 
 use crate::error::Error;
