@@ -248,6 +248,8 @@ impl Config {
     /// - Functions are compiled, and linked, in batches of neighbours with 2 KiB of WebAssembly or more, when one of
     ///   them is first called: by the thread that calls it, on a helper thread with a stack that is large enough.
     ///   Others that need the same batch wait, all else goes on. An interruption takes effect when it is done.
+    /// - Batches with functions that it calls directly are compiled ahead, on other threads: one less than there are cores,
+    ///   or than [`Self::compile_threads`] says.
     /// - The code is that of [`OptLevel::None`], and does what code does at every level. That of functions that are often
     ///   used is replaced by optimised code while it runs, see [`Self::tier_up`].
     /// - If code cannot be made, the call ends with the trap [`TrapCode::CodeUnavailable`](crate::TrapCode), and the

@@ -7,14 +7,16 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 use support::process::{in_a_process, in_a_process_with, limit_address_space};
 use support::{func, instantiate, module, trap, trap_code};
 use wasmo::{Config, Engine, Error, Extern, Func, Instance, Mode, Module, OptLevel, Store, TrapCode};
 
 const LEVELS: [OptLevel; 2] = [OptLevel::None, OptLevel::Optimized];
 
+/// Nothing is compiled ahead, so that it is known what is compiled.
 fn lift_off() -> Config {
-    Config::new().mode(Mode::LiftOff)
+    Config::new().mode(Mode::LiftOff).compile_threads(1)
 }
 
 fn engine(config: Config) -> Engine {
@@ -68,6 +70,29 @@ fn nothing_is_compiled_but_what_is_called() {
     let before = figures();
     assert_eq!(call(&instance, "f3").expect("no trap"), 106);
     assert_eq!((figures().compile_time, figures().code_bytes), (before.compile_time, before.code_bytes));
+}
+
+#[test]
+fn what_may_be_called_next_is_compiled_ahead() {
+    let padding = padding();
+    let text = format!(
+        r#"(module
+            (func $far (result i32) (i32.const 3) (return) {padding})
+            (func $next (result i32) (call $far) (return) {padding})
+            (func $never (result i32) (i32.const 2) (return) {padding})
+            (func (export "f") (param i32) (result i32)
+                (if (local.get 0) (then (return (call $next)))) (i32.const 1)))"#
+    );
+    let module = module(&engine(lift_off().compile_threads(2)), &text);
+    assert_eq!(module.statistics().linked_units, 0);
+    let instance = instantiate(&Store::new(module.engine()).expect("a store"), &module, &[]);
+    let f = func(&instance, "f").typed::<i32, i32>().expect("its type");
+    assert_eq!(f.call(0).expect("no trap"), 1);
+    while module.statistics().linked_units < 2 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(f.call(1).expect("no trap"), 3);
+    assert_eq!(module.statistics().linked_units, 3, "neither more nor less");
 }
 
 #[test]

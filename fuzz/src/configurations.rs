@@ -12,6 +12,10 @@ const CONFIGURATIONS: &[&str] = &[
     "opt-level=none,canonical-nans=on,memory-reservation=1M",
     "opt-level=optimized,canonical-nans=on,memory-guard=64K,cpu=x86-64",
     "opt-level=optimized,fuel=on",
+    "mode=lift-off,tier-up=0",
+    "mode=lift-off,tier-up=20,signal-handlers=off",
+    "mode=lift-off,tier-up=100,fuel=on",
+    "mode=lift-off,tier-up=never",
 ];
 
 /// An engine under test.

@@ -1,4 +1,4 @@
-//! Work in the background: what threads do that run beside the program, and give way to it.
+//! Work in the background: what threads do that run beside the program.
 
 use super::lock;
 use crate::llvm::STACK;
@@ -23,6 +23,7 @@ pub(crate) trait Job: Send + 'static {
 /// jobs that wait are dropped, and those that run are not waited for.
 pub(crate) struct Background<J> {
     threads: usize,
+    gives_way: bool,
     crew: OnceBox<Arc<Crew<J>>>,
 }
 
@@ -50,9 +51,9 @@ struct State<J> {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl<J: Job> Background<J> {
-    /// No thread yet, and at most `threads`.
-    pub fn new(threads: usize) -> Background<J> {
-        Background { threads, crew: OnceBox::new() }
+    /// No thread yet, and at most `threads`, which run when others leave them time if they are to give way.
+    pub fn new(threads: usize, gives_way: bool) -> Background<J> {
+        Background { threads, gives_way, crew: OnceBox::new() }
     }
 
     /// Adds a job. It is dropped if there can be no thread.
@@ -61,9 +62,9 @@ impl<J: Job> Background<J> {
         let mut state = lock(&crew.state);
         state.waiting.push(job);
         if state.idle == 0 && state.threads < self.threads {
-            let of_thread = crew.clone();
-            let builder = thread::Builder::new().name("wasmo-optimise".into()).stack_size(STACK);
-            match builder.spawn(move || of_thread.work()) {
+            let (of_thread, gives_way) = (crew.clone(), self.gives_way);
+            let builder = thread::Builder::new().name("wasmo-compile".into()).stack_size(STACK);
+            match builder.spawn(move || of_thread.work(gives_way)) {
                 Ok(_) => state.threads += 1,
                 Err(_) if state.threads == 0 => state.waiting.clear(),
                 Err(_) => {}
@@ -144,8 +145,10 @@ impl<J: Job> Crew<J> {
     }
 
     /// What each thread does.
-    fn work(&self) {
-        give_way();
+    fn work(&self, gives_way: bool) {
+        if gives_way {
+            give_way();
+        }
         let mut state = lock(&self.state);
         loop {
             let Some(job) = state.next() else {
@@ -216,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_most_urgent_job_is_the_next() {
-        let background = Background::new(1);
+        let background = Background::new(1, true);
         let hold = busy(&background);
         let order = Arc::new(Mutex::new(Vec::new()));
         for urgency in [2, 9, 4, 7] {
@@ -232,7 +235,7 @@ mod tests {
 
     #[test]
     fn there_are_no_more_threads_than_are_allowed() {
-        let background = Background::new(3);
+        let background = Background::new(3, false);
         let holds: Vec<_> = (0..3).map(|_| busy(&background)).collect();
         let ran = Arc::new(AtomicUsize::new(0));
         for _ in 0..10 {
@@ -249,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_job_that_panics_ends() {
-        let background = Background::new(1);
+        let background = Background::new(1, true);
         background.add(job(1, 0, || panic!("expected by the test")));
         background.wait(1);
         let (sender, receiver) = channel();
@@ -259,7 +262,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_dropped_with_it_and_what_runs_is_not_waited_for() {
-        let background = Background::new(1);
+        let background = Background::new(1, true);
         let hold = busy(&background);
         let (sender, receiver) = channel::<()>();
         background.add(job(1, 0, move || sender.send(()).expect("it waits")));

@@ -10,6 +10,7 @@ use crate::translate::{Translation, translate_unit};
 use crate::wasm::{Body, ModuleInfo, callees};
 use once_cell::sync::OnceCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Functions that are compiled together, by their function indices.
 pub(crate) struct HotFuncs<'a> {
@@ -54,6 +55,12 @@ impl Compiler {
             hot.bodies.insert(func, body);
         }
         (!hot.bodies.is_empty()).then_some(hot)
+    }
+
+    /// The function indices of what some functions call, the first of them first, each as often as it stands there.
+    pub fn callees(&self, units: &LazyUnits, info: &ModuleInfo, funcs: Range<usize>) -> Vec<usize> {
+        let callees = funcs.flat_map(|func| callees(&units.body(func - info.imported_funcs)));
+        callees.filter(|callee| *callee >= info.imported_funcs).collect()
     }
 
     /// To be called before anything is compiled in the background. Has LLVM make what it keeps to the end of the process, so

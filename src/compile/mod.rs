@@ -104,6 +104,14 @@ impl Compiler {
         }
     }
 
+    /// How many threads are to compile beside one that runs the program, and waits for what it compiles itself.
+    pub fn threads_ahead(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from) - 1,
+            threads => threads - 1,
+        }
+    }
+
     /// What it compiles for.
     pub fn target(&self) -> &TargetSpec {
         &self.target

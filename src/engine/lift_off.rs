@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::link::{CodeSource, FuncHeat, LinkedModule};
 use crate::wasm::ModuleInfo;
 use once_cell::sync::OnceCell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -68,6 +68,10 @@ impl CodeSource for Source {
         self.engine.compiler.compile_unit(&self.module.units, info, layout, unit).map(Bytes::from)
     }
 
+    fn tell_linked(&self, linked: &Arc<LinkedModule>, index: PltIndex) {
+        Ahead::add(&self.engine, &self.module, linked, index);
+    }
+
     fn threshold(&self) -> Option<i32> {
         // It tells at zero, so it has to count once.
         self.engine.compiler.threshold().map(|times| times.clamp(1, i32::MAX as u32) as i32)
@@ -85,6 +89,55 @@ impl CodeSource for Source {
         self.engine.background.add(Improvement { owner, linked, index, heat, engine, module });
         if self.engine.compiler.threshold() == Some(0) {
             self.engine.background.wait(owner);
+        }
+    }
+}
+
+/// The unit of a function is to be made and linked, which code that was called may call next. What that calls in turn can
+/// wait: it brings nothing to compile farther ahead.
+pub(super) struct Ahead {
+    linked: Weak<LinkedModule>,
+    index: PltIndex,
+    /// Later ones come first.
+    turn: u32,
+}
+
+impl Ahead {
+    /// Asks for what the functions of a unit call that was just linked.
+    fn add(engine: &Inner, module: &LazyModule, linked: &Arc<LinkedModule>, index: PltIndex) {
+        static TURN: AtomicU32 = AtomicU32::new(0);
+        // Where nothing can be made ready for that, it is made when it is called.
+        if engine.compiler.threads_ahead() == 0 || engine.compiler.warm_up().is_err() {
+            return;
+        }
+        let Ok(funcs) = linked.unit_funcs(index) else { return };
+        let info = &linked.info;
+        let mut callees: Vec<_> = engine.compiler.callees(&module.units, info, funcs);
+        callees.dedup();
+        // What is called first is the most urgent.
+        for callee in callees.into_iter().rev() {
+            let index = (callee - info.imported_funcs) as PltIndex;
+            if !linked.is_linked(index) {
+                let turn = TURN.fetch_add(1, Ordering::Relaxed);
+                engine.ahead.add(Ahead { linked: Arc::downgrade(linked), index, turn });
+            }
+        }
+    }
+}
+
+impl BackgroundJob for Ahead {
+    fn owner(&self) -> u64 {
+        0
+    }
+
+    fn urgency(&self) -> u32 {
+        self.turn
+    }
+
+    fn run(self) {
+        if let Some(linked) = self.linked.upgrade() {
+            // What fails is tried again, and told of, when it is called.
+            let _ = linked.link_ahead(self.index);
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::llvm::{self, Jit};
 use crate::runtime::{Store, StoreSettings};
 use crate::types::TypeRegistry;
 use crate::wasm::{self, DecodedModule};
-use lift_off::Improvement;
+use lift_off::{Ahead, Improvement};
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -37,6 +37,8 @@ struct Inner {
     /// What the code that it makes is good for.
     compatibility: Compatibility,
     cache: Option<Cache>,
+    /// Where functions are compiled that may be called next.
+    ahead: Background<Ahead>,
     /// Where functions are compiled again that are often used.
     background: Background<Improvement>,
 }
@@ -63,9 +65,10 @@ impl Engine {
         let cache = config.cache.as_ref().filter(|_| !compiler.dumps());
         let cache = cache.map(|directory| Cache::open(directory, config.cache_size)).transpose()?;
         let tools = Arc::new(Tools::new(&config)?);
-        let background = Background::new(compiler.background_threads());
+        let ahead = Background::new(compiler.threads_ahead(), false);
+        let background = Background::new(compiler.background_threads(), true);
         let (jit, types) = (Jit::new()?, Arc::default());
-        let inner = Inner { config, compiler, jit, types, tools, compatibility, cache, background };
+        let inner = Inner { config, compiler, jit, types, tools, compatibility, cache, ahead, background };
         Ok(Engine { inner: Arc::new(inner) })
     }
 

@@ -285,25 +285,45 @@ impl LinkedModule {
         self.units.iter().filter(|unit| unit.linked.get().is_some()).count()
     }
 
-    /// The code of a defined function. Makes and links the unit that it is in if need be, and directs all its slots there.
-    /// Whoever asks for the same unit meanwhile waits for it. It has a thread of its own do that, for it may take more stack
-    /// than the caller has.
-    pub fn resolve(&self, index: PltIndex) -> Result<usize> {
-        let _no_fork = no_fork();
+    /// The code of a defined function, which is called. Makes and links the unit that it is in if need be, and directs all
+    /// its slots there. Whoever asks for the same unit meanwhile waits for it. It has a thread of its own do that, for it may
+    /// take more stack than the caller has.
+    pub fn resolve(self: &Arc<LinkedModule>, index: PltIndex) -> Result<usize> {
         let unit = self.unit_of(index)?;
         if unit.linked.get().is_some() {
             return Ok(self.plt.slot(index).code() as usize);
         }
+        let no_fork = no_fork();
         let mut builder = thread::Builder::new().name("wasmo-link".into());
         if self.source.is_some() {
             builder = builder.stack_size(STACK);
         }
         thread::scope(|scope| {
-            let linker = builder.spawn_scoped(scope, || unit.linked.get_or_try_init(|| self.link(unit)).map(drop));
+            let linker = builder.spawn_scoped(scope, || self.linked(unit).map(drop));
             let linker = linker.map_err(|e| Error::Limit(format!("no thread to make code on: {e}")))?;
             linker.join().unwrap_or_else(|_| Err(Error::Bug("the linker panicked".into())))
         })?;
+        drop(no_fork);
+        if let Some(source) = &self.source {
+            source.tell_linked(self, index);
+        }
         Ok(self.plt.slot(index).code() as usize)
+    }
+
+    /// Makes and links the unit of a defined function as if it were called, on this thread.
+    pub fn link_ahead(&self, index: PltIndex) -> Result<()> {
+        let _no_fork = no_fork();
+        self.linked(self.unit_of(index)?).map(drop)
+    }
+
+    /// Function indices of the unit of a defined function.
+    pub fn unit_funcs(&self, index: PltIndex) -> Result<Range<usize>> {
+        self.unit_of(index).map(|unit| unit.funcs.clone())
+    }
+
+    /// Whether the unit of a defined function was linked.
+    pub fn is_linked(&self, index: PltIndex) -> bool {
+        self.unit_of(index).is_ok_and(|unit| unit.linked.get().is_some())
     }
 
     /// Has the functions of the unit of this function called where their code is, through their objects in `block` too,
@@ -378,6 +398,10 @@ impl LinkedModule {
 
     fn plt_index(&self, func: usize) -> PltIndex {
         (func - self.info.imported_funcs) as PltIndex
+    }
+
+    fn linked<'unit>(&self, unit: &'unit Unit) -> Result<&'unit LinkedUnit> {
+        unit.linked.get_or_try_init(|| self.link(unit))
     }
 
     fn link(&self, unit: &Unit) -> Result<LinkedUnit> {

@@ -13,6 +13,9 @@ pub(crate) trait CodeSource: Send + Sync {
     /// each unit by one at a time, and again only if it failed.
     fn object(&self, info: &ModuleInfo, layout: &ContextLayout, unit: usize) -> Result<Bytes>;
 
+    /// Hears that units were made and linked for a call of a function.
+    fn tell_linked(&self, module: &Arc<LinkedModule>, index: PltIndex);
+
     /// How often the code of these objects is to run until it tells: each function how often it was called, and its loops
     /// began anew. None if it does not count.
     fn threshold(&self) -> Option<i32>;
