@@ -151,6 +151,23 @@ fn every_way_to_a_function_leads_to_the_better_code() {
     assert_eq!((module.heat(F), improved(&module)), (heat, 1));
 }
 
+/// Neither a function that is called once, nor one that calls itself, holds on to the code that it began with.
+#[test]
+fn code_of_the_same_unit_calls_the_better_code() {
+    let module = module(&engine(lift_off(Some(100))), NUMBERS);
+    let instance = instance_of(&module);
+    const SUM: usize = 0;
+    for _ in 0..2 {
+        assert_eq!(call(&instance, "sum", 50), 1275);
+    }
+    assert_eq!(improved(&module), 1);
+    let heat = module.heat(SUM);
+    for _ in 0..20 {
+        assert_eq!(call(&instance, "twice", 50), 2550);
+    }
+    assert_eq!((module.heat(SUM), improved(&module)), (heat, 1));
+}
+
 /// Functions whose code traps, overflows the stack, loops and pays.
 const TRAPS: &str = r#"(module (memory 1)
     (func $load (param i32) (result i32) (i32.load offset=65530 (local.get 0)))

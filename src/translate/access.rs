@@ -184,16 +184,14 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         Ok((code, context))
     }
 
-    /// The code of a defined function of another unit, from its PLT slot. The slot may change at any time, to other
-    /// code for the same function.
+    /// The code of a defined function from its PLT slot: of another unit, or that there may be better code for. The slot may
+    /// change at any time, to other code for the same function.
     pub(super) fn plt_code(&self, plt_index: usize) -> Result<PointerValue<'c>> {
         let plt = self.b.load_invariant(self.context, ContextHead::plt.offset)?;
         let slot = self.b.offset(plt, plt_index * size_of::<usize>())?;
-        let code = self.b.build_load(self.b.unit.ptr, slot, "")?;
-        if let Some(load) = code.as_instruction_value() {
-            load.set_atomic_ordering(inkwell::AtomicOrdering::Monotonic)?;
-            load.set_alignment(align_of::<usize>() as u32)?;
-        }
+        // Not atomic by name, which code generation without the optimiser has no quick way for: the machine's loads of an
+        // aligned word are.
+        let code = self.b.load_volatile(self.b.unit.ptr.into(), slot, align_of::<usize>() as u32)?;
         Ok(code.into_pointer_value())
     }
 }

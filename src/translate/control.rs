@@ -162,7 +162,7 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let (callee, context) = if index < info.imported_funcs {
             let (code, context) = self.imported_func(index)?;
             (Callee::Address(code), context)
-        } else if let Some(function) = self.unit.function(index) {
+        } else if let Some(function) = self.unit.function(index).filter(|_| !self.unit.translation.counts_heat) {
             (Callee::Direct(function), self.context)
         } else {
             (Callee::Address(self.plt_code(index - info.imported_funcs)?), self.context)

@@ -26,7 +26,7 @@ pub(crate) struct Translation<'a> {
     pub x86_64: bool,
     /// Whether the CPU has an instruction for each way to round a float.
     pub rounds: bool,
-    /// Whether code counts how often it runs, see [`crate::abi::Heat`].
+    /// Whether code counts how often it runs, see [`crate::abi::Heat`], and finds what it calls where better code may be.
     pub counts_heat: bool,
     /// Whether the optimiser will see the code: it would drop the quieting of signalling NaNs from plain float
     /// arithmetic.
