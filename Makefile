@@ -57,10 +57,10 @@ fuzz: deps ## Compare wasmo with another engine on some random and damaged modul
 	$(fuzz) --modules 500 --seed 1
 
 soak: deps ## Compare wasmo with another engine on new random modules (SECONDS=3600 JOBS=), then stress it for some hours
-	$(MAKE) sqlite
 	$(fuzz) --seconds $(SECONDS)
 	WASMO_INTERRUPTIONS=700 cargo test --release --locked --test interrupt
 	WASMO_CYCLES=500000 cargo test --release --locked --test resources modules_come_and_go
+	$(MAKE) sqlite
 
 # The values of tier-up are for functions that are handed over when they are first called, soon, later and not at all.
 sqlite: deps local-install ## Compare SQLite in both modes (SECONDS=3600 JOBS=2), which npm fetches once
@@ -74,7 +74,7 @@ sqlite: deps local-install ## Compare SQLite in both modes (SECONDS=3600 JOBS=2)
 # not stable.
 race: deps ## Run the tests of threads under ThreadSanitizer (needs rustup's component rust-src)
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=thread cargo test -Zbuild-std --target $(shell rustc -vV | sed -n 's/host: //p') \
-	    --target-dir target/race --locked --test threads
+	    --target-dir target/race --locked --test threads --test handoff --test tierup
 
 c-test: local-install ## Run the C tests alone
 	$(configure) -S c-tests -B build/c-tests $(find_local)

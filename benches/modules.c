@@ -1,4 +1,4 @@
-// Modules that others made: what they take until they can be called, in processes that do no_sample else.
+// Modules that others made: what they take until they can be called, in processes that do nothing else.
 
 #define _GNU_SOURCE
 #include <dirent.h>

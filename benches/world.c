@@ -85,7 +85,7 @@ const wasm_func_t* world_function(const char* guest, const char* function, const
 
 bool world_settle(void) {
     if (world.wait_for_tier_up == NULL || last_module == NULL) return false;
-    world.wait_for_tier_up(last_module);
+    if (!world.wait_for_tier_up(last_module)) api_fail("%s: code was not made", world.library);
     return true;
 }
 

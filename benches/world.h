@@ -7,7 +7,7 @@
 #include "api.h"
 
 typedef bool (*set_fuel_t)(wasm_store_t*, uint64_t);
-typedef void (*wait_for_tier_up_t)(const wasm_module_t*);
+typedef bool (*wait_for_tier_up_t)(const wasm_module_t*);
 
 typedef struct {
     // As in the report.

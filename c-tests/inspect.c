@@ -228,11 +228,13 @@ static void modules_have_figures(void) {
     CHECK_EQUAL(call_i32(guest_func(&guest, "count")), 1);
     CHECK(wasmo_module_statistics(guest.module, &after));
     CHECK_EQUAL(after.linked_units, 1);
+    CHECK_EQUAL(before.linked_functions, 0);
+    CHECK_EQUAL(after.linked_functions, after.functions);
     CHECK(lift_off ? after.code_bytes > before.code_bytes : after.code_bytes == before.code_bytes);
     const bool at_once = lift_off && strstr(config, "tier-up=0") != NULL;
-    CHECK_EQUAL(after.improved_functions > 0, at_once);
-    CHECK_EQUAL(after.improved_code_bytes > 0 && after.improving_nanoseconds > 0, at_once);
-    CHECK_EQUAL(after.hot_functions, 0);
+    CHECK_EQUAL(after.tiered_up_functions > 0, at_once);
+    CHECK_EQUAL(after.tiered_up_code_bytes > 0 && after.tier_up_nanoseconds > 0, at_once);
+    CHECK_EQUAL(after.tier_up_queue, 0);
     CHECK(wasmo_module_wait_for_tier_up(guest.module));
     guest_delete(&guest);
 
@@ -241,7 +243,7 @@ static void modules_have_figures(void) {
     wasm_module_t* same = wasm_module_deserialize(world.store, &artifact);
     CHECK(wasmo_module_statistics(same, &loaded));
     CHECK_EQUAL(loaded.compile_nanoseconds, 0);
-    CHECK(loaded.code_bytes > 0 && loaded.improved_functions == 0);
+    CHECK(loaded.code_bytes > 0 && loaded.tiered_up_functions == 0);
     if (!lift_off) CHECK_EQUAL(loaded.code_bytes, after.code_bytes);
     wasm_byte_vec_delete(&artifact);
     wasm_module_delete(same);

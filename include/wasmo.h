@@ -83,19 +83,23 @@ typedef struct wasmo_module_statistics_t {
   uint64_t units;
   // Units that were linked, because one of their functions was called.
   uint64_t linked_units;
+  // Functions of these units: they have code that runs. All others are yet to be linked, with `mode=lift-off` also to be
+  // compiled.
+  uint64_t linked_functions;
   // Bytes of machine code, linked or not; with `mode=lift-off` of what was compiled so far, optimised or not.
   uint64_t code_bytes;
   // How long decoding, validating and compiling took, in nanoseconds, with `mode=lift-off` so far; 0 for a module that
   // was deserialized or came from the cache.
   uint64_t compile_nanoseconds;
   // With `mode=lift-off`, functions whose code was replaced by optimised code, because they are often used.
-  uint64_t improved_functions;
+  uint64_t tiered_up_functions;
   // Bytes of that optimised code.
-  uint64_t improved_code_bytes;
-  // How long it took to make it, in the background, in nanoseconds; not part of `compile_nanoseconds`.
-  uint64_t improving_nanoseconds;
-  // Functions that wait for it, or for which it is being made.
-  uint64_t hot_functions;
+  uint64_t tiered_up_code_bytes;
+  // How long it took to make it, in nanoseconds by the clock of the threads of the background, which give way to others;
+  // not part of `compile_nanoseconds`.
+  uint64_t tier_up_nanoseconds;
+  // Functions that were found to be often used and have not been looked at yet, or for which it is being made.
+  uint64_t tier_up_queue;
 } wasmo_module_statistics_t;
 
 // What is about to grow.
@@ -145,11 +149,13 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 // - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
 // - `tier-up`: with `mode=lift-off` and `opt-level=optimized`, how often a function is to be called and its loops are to
 //   begin anew, together, until optimised code is made of it, to which calls go as soon as it is there, in all instances and
-//   threads; or `never`. With `0` it is made at the first call, which waits for it. Default `50000`.
+//   threads; or `never`. With `0` it is made at the first call, which waits for it. `exit` waits for what is being compiled.
+//   Default `50000`.
 // - `cpu`: what CPU code is made for, `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`, and `aarch64` where wasmo
 //   was built with it. One that this machine has not is for `wasmo_precompile`. Default `native`.
-// - `compile-threads`: how many threads compile a module, at most; `0` for as many as there are cores. The code is the
-//   same, however many they are. Default `0`.
+// - `compile-threads`: how many threads compile a module, at most; `0` for as many as there are cores. With `mode=lift-off`
+//   one less compile ahead what may be called next, and as many what is often used; with `0` these leave the program a core.
+//   The code is the same, however many they are. Default `0`.
 // - `canonical-nans`: `on` or `off`, whether every NaN that arithmetic makes is the canonical one. Default `off`.
 // - `signal-handlers`: `on` (faults of generated code become traps) or `off` (the code checks each access and each call
 //   explicitly, and wasmo touches neither signals nor alternate stacks). Default `on`.
@@ -258,8 +264,8 @@ WASM_API_EXTERN const char *wasmo_frame_module_name(const wasm_frame_t *frame);
 WASM_API_EXTERN bool wasmo_module_statistics(const wasm_module_t *module, struct wasmo_module_statistics_t *out);
 
 // With `mode=lift-off` waits until all functions of the module have optimised code that ran often enough for it, see the
-// setting `tier-up`; else there is nothing to wait for. False if such code could not be made, ever; the functions go on
-// with the code that they had.
+// setting `tier-up`; else there is nothing to wait for. It may be for long where other threads run the module. False if
+// `module` is NULL, or if such code could not be made, ever; the functions go on with the code that they had.
 WASM_API_EXTERN
 bool wasmo_module_wait_for_tier_up(const wasm_module_t *module);
 

@@ -275,7 +275,8 @@ impl Config {
     }
 
     /// In [`Mode::LiftOff`] with [`OptLevel::Optimized`], how often a function is to run until better code is made of it:
-    /// how often it is called, and its loops begin anew, together, in all instances. 50,000 at the start; `None` for never.
+    /// how often it is called, and its loops begin anew, together, in all instances: 50,000 at the start, at most 2^31 - 1;
+    /// `None` for never.
     ///
     /// - Such functions are compiled in the background, as [`Mode::HighlyOptimised`] does it, by threads that give way to
     ///   others: as many as [`Self::compile_threads`] says, or one less than there are cores. The most used come first, each
@@ -284,7 +285,10 @@ impl Config {
     ///   through. Calls that are under way end in the old code: a loop that is entered once and never left stays slow.
     /// - The old code is kept as long as the module, for somebody may still be in it: a function has two codes at most.
     /// - With 0 that happens when a function is first called, and this first call waits for it: for tests.
-    /// - A process that ends waits for what is being compiled; a child of a fork goes on with threads of its own.
+    /// - A process that ends by `exit` waits for what is being compiled, some milliseconds for most functions and a second or
+    ///   two for the largest; longer where other processes leave it no time.
+    /// - A child of a fork goes on with threads of its own. Functions that were waiting, or being compiled, keep the code
+    ///   that they had in it.
     /// - See [`Module::wait_for_tier_up`](crate::Module::wait_for_tier_up) and
     ///   [`Module::statistics`](crate::Module::statistics).
     #[must_use]
@@ -303,7 +307,8 @@ impl Config {
     }
 
     /// How many threads compile a module, at most; 0 for as many as there are cores, which is what it is at the start.
-    /// What they make is the same, however many they are.
+    /// What they make is the same, however many they are. See [`Self::mode`] and [`Self::tier_up`] for the threads of
+    /// [`Mode::LiftOff`].
     #[must_use]
     pub fn compile_threads(mut self, threads: usize) -> Config {
         self.compile_threads = threads;

@@ -113,7 +113,7 @@ fn large_module() -> String {
 
 #[test]
 fn nothing_is_decoded_compiled_or_linked_before_it_is_called() {
-    let [engine, _] = engines();
+    let [engine, ..] = engines();
     let bytes = wat::parse_str(large_module()).expect("a module");
     let compiled = Module::new(&bytes, &engine).expect("a module");
     let artifact = compiled.dump().expect("an artifact");
@@ -160,7 +160,7 @@ fn a_file_is_mapped_and_bytes_are_copied_once() {
     in_a_process("a_file_is_mapped_and_bytes_are_copied_once", || {
         let directory = Directory::made("mapped");
         let path = fs::canonicalize(&directory.0).expect("it is there").join("artifact");
-        let [engine, _] = engines();
+        let [engine, ..] = engines();
         let artifact = module(&engine, &large_module()).dump().expect("an artifact");
         fs::write(&path, &artifact).expect("it is ours");
         assert!(artifact.len() > 4 << 20);
@@ -198,7 +198,7 @@ fn a_file_is_mapped_and_bytes_are_copied_once() {
 #[test]
 fn files_that_are_no_artifacts_are_refused() {
     let directory = Directory::made("no-artifact");
-    let [engine, _] = engines();
+    let [engine, ..] = engines();
     let reason = |path: &Path| load_file(path, &engine).unwrap_err().to_string();
     let missing = directory.0.join("missing");
     assert!(reason(&missing).starts_with(&format!("artifact: {}: ", missing.display())), "{}", reason(&missing));
@@ -275,6 +275,6 @@ fn what_was_made_for_something_else_is_refused_with_the_reason() {
         assert!(load(&fewer, &engine(base.clone())).is_ok());
     }
     // The level of optimisation is nobody's business.
-    let [none, optimized] = engines();
+    let [none, optimized, ..] = engines();
     assert!(load(&module(&none, "(module)").dump().unwrap(), &optimized).is_ok());
 }

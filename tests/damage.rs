@@ -8,8 +8,8 @@ use wasmo::{Error, Module};
 
 /// Judges a module that may be damaged, without its optimiser: a verdict is all that is wanted.
 fn judge(bytes: &[u8]) -> bool {
-    thread_local!(static ENGINES: [wasmo::Engine; 2] = engines());
-    ENGINES.with(|[engine, _]| match Module::new(bytes, engine) {
+    thread_local!(static ENGINES: [wasmo::Engine; 3] = engines());
+    ENGINES.with(|[engine, ..]| match Module::new(bytes, engine) {
         Ok(_) => true,
         Err(Error::Invalid(reason) | Error::Unsupported(reason) | Error::Limit(reason)) => {
             assert!(!reason.is_empty());

@@ -145,7 +145,7 @@ fn instance_after_instance_starts_with_the_same_bytes() {
 
 #[test]
 fn address_space_of_one_module_serves_another() {
-    let [engine, _] = engines();
+    let [engine, ..] = engines();
     let programs: Vec<_> = PROGRAMS.iter().map(|program| (module(&engine, &text(program)), program)).collect();
     for round in 0..6 {
         for (module, program) in &programs {

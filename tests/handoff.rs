@@ -3,6 +3,7 @@
 mod support;
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, exit};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -95,6 +96,7 @@ fn check(module: &Module, expected: &[Result<i32, TrapCode>]) {
 
 #[test]
 fn threads_that_share_a_module_see_nothing_of_its_tier_up() {
+    let _alone = alone();
     const THREADS: usize = 4;
     let expected = expected(200);
     for tier_up in [1, 30, 500] {
@@ -107,40 +109,38 @@ fn threads_that_share_a_module_see_nothing_of_its_tier_up() {
                 }
             });
             module.wait_for_tier_up().expect("code is made");
-            assert!(module.statistics().improved_functions >= 3, "{:?}", module.statistics());
+            assert!(module.statistics().tiered_up_functions >= 3, "{:?}", module.statistics());
         }
     }
 }
 
 #[test]
-fn code_is_exchanged_thousands_of_times_a_second() {
+fn code_is_exchanged_thousands_of_times() {
+    let _alone = alone();
     const THREADS: usize = 3;
     let expected = expected(300);
     let module = module(&engine(0), EVERYTHING);
     check(&module, &expected);
-    let (ends, exchanges) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let start = Instant::now();
+    let exchanges = AtomicUsize::new(0);
+    let goes_on = || exchanges.load(Ordering::Relaxed) < 20_000;
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS)
-            .map(|_| {
-                scope.spawn(|| {
-                    while start.elapsed() < Duration::from_secs(3) {
-                        check(&module, &expected);
-                    }
-                })
-            })
-            .collect();
-        scope.spawn(|| {
-            while !ends.load(Ordering::Relaxed) {
-                module.exchange_code(exchanges.fetch_add(1, Ordering::Relaxed) % 2 == 0);
-                thread::sleep(Duration::from_micros(20));
-            }
-        });
-        let ended: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
-        ends.store(true, Ordering::Relaxed);
-        assert!(ended.iter().all(|ended| ended.is_ok()));
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while goes_on() {
+                    check(&module, &expected);
+                }
+            });
+        }
+        while goes_on() {
+            module.exchange_code(exchanges.fetch_add(1, Ordering::Relaxed) % 2 == 0);
+            thread::sleep(Duration::from_micros(20));
+        }
     });
-    assert!(exchanges.into_inner() > 3000);
+}
+
+/// How many threads this process has.
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").expect("the threads").count()
 }
 
 /// Module, store and engine go, in any order, while functions are compiled or wait for it.
@@ -149,42 +149,50 @@ fn everything_may_go_while_code_is_made() {
     let _alone = alone();
     let expected = expected(12);
     let shared = engine(1);
-    let mut round = 0;
-    assert_flat(60, || {
-        round += 1;
-        let own = if round % 3 == 0 { Some(engine(1)) } else { None };
-        let module = module(own.as_ref().unwrap_or(&shared), EVERYTHING);
-        let instance = instance_of(&module);
-        let function = func(&instance, "run").typed().expect("its type");
-        for (argument, result) in (0..round % 12).zip(&expected) {
-            assert_eq!(run(&function, argument), *result);
+    let before = threads();
+    assert_flat(4, || {
+        for round in 0..24 {
+            let own = if round % 3 == 0 { Some(engine(1)) } else { None };
+            let module = module(own.as_ref().unwrap_or(&shared), EVERYTHING);
+            let instance = instance_of(&module);
+            let function = func(&instance, "run").typed().expect("its type");
+            for (argument, result) in (0..round % 12).zip(&expected) {
+                assert_eq!(run(&function, argument), *result);
+            }
+            if round % 2 == 0 {
+                drop((own, module));
+                drop((function, instance));
+            } else {
+                drop((function, instance));
+                drop((module, own));
+            }
         }
-        if round % 2 == 0 {
-            drop((own, module));
-            drop((function, instance));
-        } else {
-            drop((function, instance));
-            drop((module, own));
+        // What is being compiled has its engine still. Threads leave when they have had nothing to do for a while.
+        while threads() > before {
+            thread::sleep(Duration::from_millis(10));
         }
     });
-    // What runs in the background keeps what it needs, and nothing else.
     let module = module(&shared, EVERYTHING);
     check(&module, &expected);
     module.wait_for_tier_up().expect("code is made");
 }
 
 #[test]
-fn memory_is_bounded_by_two_codes_for_each_function() {
+fn a_function_has_two_codes_at_most() {
     let _alone = alone();
     let expected = expected(100);
-    let engine = engine(1);
-    let module = module(&engine, EVERYTHING);
-    assert_flat(10, || {
+    let module = module(&engine(1), EVERYTHING);
+    let settled = || {
         check(&module, &expected);
         module.wait_for_tier_up().expect("code is made");
-    });
-    let figures = module.statistics();
-    assert!(figures.improved_functions <= figures.functions);
+        (module.objects().count(), module.statistics().code_bytes, module.statistics().tiered_up_code_bytes)
+    };
+    let first = settled();
+    for _ in 0..20 {
+        assert_eq!(settled(), first);
+    }
+    module.exchange_code(false);
+    assert_eq!(settled(), first, "what counts and tells again has better code already");
 }
 
 /// The environment variable that tells a child when to end.
@@ -228,30 +236,38 @@ fn a_child_of_a_fork_goes_on_with_threads_of_its_own() {
             for _ in 0..10 {
                 let module = module(&engine, EVERYTHING);
                 let store = Store::new(&engine).expect("a store");
-                let (is_first, child) = (Cell::new(true), Rc::new(Cell::new(0)));
-                let forked = child.clone();
+                let (is_first, at_fork) = (Cell::new(true), Rc::new(Cell::new((0, 0))));
+                let (forked, watched) = (at_fork.clone(), module.clone());
                 // It is called twice.
                 let fork = Func::wrap(&store, move |value: i32| {
                     if is_first.take() {
+                        let tiered_up = watched.statistics().tiered_up_functions;
                         // SAFETY: all other threads of this process are wasmo's.
-                        forked.set(unsafe { libc::fork() });
+                        forked.set((unsafe { libc::fork() }, tiered_up));
                     }
                     value
                 });
                 let instance = instantiate(&store, &module, &[Extern::Func(fork)]);
                 // The calls are in the middle of something, and so is the background.
                 let result = func(&instance, "run").typed_call::<i32, i32>(2).expect("no trap");
-                check(&module, &expected);
-                module.wait_for_tier_up().expect("code is made");
-                if child.get() == 0 {
-                    let fails = module.statistics().improved_functions == 0 || result != of_two;
+                let (child, before) = at_fork.get();
+                let goes_on = || {
+                    check(&module, &expected);
+                    module.wait_for_tier_up().expect("code is made");
+                    // What was taken by a thread that is not there stays as it is; all else goes on.
+                    result == of_two && module.statistics().tiered_up_functions > before
+                };
+                if child == 0 {
+                    // A panic ends here: behind it libtest would end the child as if all were well.
+                    let works = catch_unwind(AssertUnwindSafe(goes_on)).unwrap_or(false);
                     // SAFETY: ends the process.
-                    unsafe { libc::_exit(i32::from(fails)) };
+                    unsafe { libc::_exit(i32::from(!works)) };
                 }
+                assert!(goes_on());
                 let mut status = -1;
                 // SAFETY: writes the status.
-                assert_eq!(unsafe { libc::waitpid(child.get(), &mut status, 0) }, child.get());
-                assert_eq!((status, result), (0, of_two));
+                assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+                assert_eq!(status, 0);
             }
         }
     });

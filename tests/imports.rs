@@ -138,7 +138,7 @@ fn the_size_of_now_counts_and_not_that_of_the_start() {
 
 #[test]
 fn what_belongs_elsewhere_is_refused() {
-    let [engine, other]: [Engine; 2] = engines();
+    let [engine, other, ..] = engines();
     let (store, elsewhere) = (Store::new(&engine).expect("a store"), Store::new(&engine).expect("a store"));
     let text = r#"(module (import "the module" "the field" (func)))"#;
     let func = |store: &Store| Extern::Func(Func::new(store, FuncType::new([], []), |_, _| Ok(())));

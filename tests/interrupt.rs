@@ -321,7 +321,7 @@ fn large_copies_and_fills_stop_soon() {
             (loop $l (table.copy $t $t (i32.const 1) (i32.const 0) (i32.const 9999999)) (br $l)))
         (func (export "fill") (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 0x3fffffff)) (br $l)))
         (func (export "copy") (loop $l (memory.copy (i32.const 1) (i32.const 0) (i32.const 0x3ffffff0)) (br $l))))"#;
-    let [_, engine] = engines();
+    let [_, engine, ..] = engines();
     let store = Store::new(&engine).expect("a store");
     let instance = instantiate(&store, &module(&engine, text), &[]);
     // Growing takes long once; what was begun is undone.
@@ -380,7 +380,7 @@ fn large_copies_and_fills_stop_soon() {
 
 #[test]
 fn threads_that_end_meanwhile_are_safe() {
-    let [_, engine] = engines();
+    let [_, engine, ..] = engines();
     for _ in 0..200 {
         let (sender, receiver) = std::sync::mpsc::channel();
         let engine = engine.clone();

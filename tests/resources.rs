@@ -129,7 +129,7 @@ fn five_hundred_threads_leave_nothing_behind() {
 fn memories_end_where_the_address_space_does() {
     let _alone = alone();
     in_a_process("memories_end_where_the_address_space_does", || {
-        let [engine, _] = engines();
+        let [engine, ..] = engines();
         let program = module(&engine, r#"(module (memory 1) (func (export "size") (result i32) memory.size))"#);
         let store = Store::new(&engine).expect("a store");
         limit_address_space(64 << 30);
@@ -159,7 +159,7 @@ fn memories_end_where_the_address_space_does() {
 fn a_memory_takes_the_place_of_one_that_nobody_uses_any_more() {
     let _alone = alone();
     in_a_process("a_memory_takes_the_place_of_one_that_nobody_uses_any_more", || {
-        let [engine, _] = engines();
+        let [engine, ..] = engines();
         let store = Store::new(&engine).expect("a store");
         limit_address_space(64 << 30);
         for _ in 0..100 {
@@ -172,7 +172,7 @@ fn a_memory_takes_the_place_of_one_that_nobody_uses_any_more() {
 fn stores_and_modules_end_where_the_address_space_does() {
     let _alone = alone();
     in_a_process("stores_and_modules_end_where_the_address_space_does", || {
-        let [engine, _] = engines();
+        let [engine, ..] = engines();
         let bytes = wat::parse_str(EVERYTHING).expect("a module");
         Module::new(&bytes, &engine).expect("a module");
         // Less than the stack of a thread that compiles.
@@ -199,7 +199,7 @@ fn stores_and_modules_end_where_the_address_space_does() {
 fn stores_memories_tables_and_instances_end_where_the_mappings_do() {
     let _alone = alone();
     in_a_process("stores_memories_tables_and_instances_end_where_the_mappings_do", || {
-        let [engine, _] = engines();
+        let [engine, ..] = engines();
         let (store, program) = (Store::new(&engine).expect("a store"), module(&engine, EVERYTHING));
         let memory = MemoryType { limits: Limits { min: 1, max: None } };
         let table = TableType { element: ValType::ExternRef, limits: memory.limits };

@@ -259,7 +259,7 @@ fn a_trap_in_a_loop_leaves_what_came_before_it() {
 /// What the tests above compare: that each effect is one, and that the loops stop where they should.
 #[test]
 fn every_effect_is_seen() {
-    let [engine, _] = engines();
+    let [engine, ..] = engines();
     let there = module(&engine, THERE);
     let state = |text: &str, shape: Shape| {
         let program = module(&engine, &program(text, shape));

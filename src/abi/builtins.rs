@@ -75,6 +75,7 @@ builtins! {
     table_grow(context: Pointer, table: I32, reference: I64, delta: I64) -> I64;
     /// A reference to a function of the module.
     ref_func(context: Pointer, func: I32) -> I64;
-    /// Hears that the counter of the function with this PLT index is at zero. It results in 0.
+    /// Hears that the counter of the function with this PLT index is at zero. It results in what the counter is to be set to:
+    /// 0, or 1 if there is too little stack to hear it, so that it is told again.
     tell_heat(context: Pointer, plt_index: I32) -> I32;
 }

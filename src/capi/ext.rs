@@ -118,11 +118,13 @@ pub unsafe extern "C" fn wasmo_store_interrupt(store: *const wasm_store_t) -> bo
 /// - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
 /// - `tier-up`: with `mode=lift-off` and `opt-level=optimized`, how often a function is to be called and its loops are to
 ///   begin anew, together, until optimised code is made of it, to which calls go as soon as it is there, in all instances and
-///   threads; or `never`. With `0` it is made at the first call, which waits for it. Default `50000`.
+///   threads; or `never`. With `0` it is made at the first call, which waits for it. `exit` waits for what is being compiled.
+///   Default `50000`.
 /// - `cpu`: what CPU code is made for, `native`, `x86-64`, `x86-64-v2`, `x86-64-v3` or `x86-64-v4`, and `aarch64` where wasmo
 ///   was built with it. One that this machine has not is for `wasmo_precompile`. Default `native`.
-/// - `compile-threads`: how many threads compile a module, at most; `0` for as many as there are cores. The code is the
-///   same, however many they are. Default `0`.
+/// - `compile-threads`: how many threads compile a module, at most; `0` for as many as there are cores. With `mode=lift-off`
+///   one less compile ahead what may be called next, and as many what is often used; with `0` these leave the program a core.
+///   The code is the same, however many they are. Default `0`.
 /// - `canonical-nans`: `on` or `off`, whether every NaN that arithmetic makes is the canonical one. Default `off`.
 /// - `signal-handlers`: `on` (faults of generated code become traps) or `off` (the code checks each access and each call
 ///   explicitly, and wasmo touches neither signals nor alternate stacks). Default `on`.

@@ -53,19 +53,23 @@ pub struct wasmo_module_statistics_t {
     pub units: u64,
     /// Units that were linked, because one of their functions was called.
     pub linked_units: u64,
+    /// Functions of these units: they have code that runs. All others are yet to be linked, with `mode=lift-off` also to be
+    /// compiled.
+    pub linked_functions: u64,
     /// Bytes of machine code, linked or not; with `mode=lift-off` of what was compiled so far, optimised or not.
     pub code_bytes: u64,
     /// How long decoding, validating and compiling took, in nanoseconds, with `mode=lift-off` so far; 0 for a module that
     /// was deserialized or came from the cache.
     pub compile_nanoseconds: u64,
     /// With `mode=lift-off`, functions whose code was replaced by optimised code, because they are often used.
-    pub improved_functions: u64,
+    pub tiered_up_functions: u64,
     /// Bytes of that optimised code.
-    pub improved_code_bytes: u64,
-    /// How long it took to make it, in the background, in nanoseconds; not part of `compile_nanoseconds`.
-    pub improving_nanoseconds: u64,
-    /// Functions that wait for it, or for which it is being made.
-    pub hot_functions: u64,
+    pub tiered_up_code_bytes: u64,
+    /// How long it took to make it, in nanoseconds by the clock of the threads of the background, which give way to others;
+    /// not part of `compile_nanoseconds`.
+    pub tier_up_nanoseconds: u64,
+    /// Functions that were found to be often used and have not been looked at yet, or for which it is being made.
+    pub tier_up_queue: u64,
 }
 
 /// Writes figures about a module. Not quick: all its code is looked through. False if an argument is NULL.
@@ -82,12 +86,13 @@ pub unsafe extern "C" fn wasmo_module_statistics(
                 functions: statistics.functions as u64,
                 units: statistics.units as u64,
                 linked_units: statistics.linked_units as u64,
+                linked_functions: statistics.linked_functions as u64,
                 code_bytes: statistics.code_bytes as u64,
                 compile_nanoseconds: nanoseconds(statistics.compile_time),
-                improved_functions: statistics.improved_functions as u64,
-                improved_code_bytes: statistics.improved_code_bytes as u64,
-                improving_nanoseconds: nanoseconds(statistics.improving_time),
-                hot_functions: statistics.hot_functions as u64,
+                tiered_up_functions: statistics.tiered_up_functions as u64,
+                tiered_up_code_bytes: statistics.tiered_up_code_bytes as u64,
+                tier_up_nanoseconds: nanoseconds(statistics.tier_up_time),
+                tier_up_queue: statistics.tier_up_queue as u64,
             };
             Ok(())
         };
@@ -100,8 +105,8 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 /// With `mode=lift-off` waits until all functions of the module have optimised code that ran often enough for it, see the
-/// setting `tier-up`; else there is nothing to wait for. False if such code could not be made, ever; the functions go on
-/// with the code that they had.
+/// setting `tier-up`; else there is nothing to wait for. It may be for long where other threads run the module. False if
+/// `module` is NULL, or if such code could not be made, ever; the functions go on with the code that they had.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmo_module_wait_for_tier_up(module: *const wasm_module_t) -> bool {
     boundary!(false, { reported(given(entity(module), "the module").and_then(|it| it.wait_for_tier_up())).is_some() })

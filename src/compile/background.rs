@@ -1,6 +1,7 @@
 //! Work in the background: what threads do that run beside the program.
 
-use super::lock;
+use super::{lock, workers};
+use crate::error::Result;
 use crate::llvm::STACK;
 use crate::sys::{give_way, hold_exit};
 use once_cell::race::OnceBox;
@@ -56,21 +57,25 @@ impl<J: Job> Background<J> {
         Background { threads, gives_way, crew: OnceBox::new() }
     }
 
-    /// Adds a job. It is dropped if there can be no thread.
-    pub fn add(&self, job: J) {
+    /// Adds a job.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if there can be no thread; the job is dropped.
+    pub fn add(&self, job: J) -> Result<()> {
         let crew = self.crew();
         let mut state = lock(&crew.state);
-        state.waiting.push(job);
         if state.idle == 0 && state.threads < self.threads {
             let (of_thread, gives_way) = (crew.clone(), self.gives_way);
             let builder = thread::Builder::new().name("wasmo-compile".into()).stack_size(STACK);
             match builder.spawn(move || of_thread.work(gives_way)) {
                 Ok(_) => state.threads += 1,
-                Err(_) if state.threads == 0 => state.waiting.clear(),
+                Err(error) if state.threads == 0 => return Err(workers::no_thread(error)),
                 Err(_) => {}
             }
         }
+        state.waiting.push(job);
         crew.changed.notify_one();
+        Ok(())
     }
 
     /// How many jobs of this owner wait or run.
@@ -166,7 +171,7 @@ impl<J: Job> Crew<J> {
             let owner = job.owner();
             // Nothing begins any more when the process ends.
             if let Some(_held) = hold_exit() {
-                // Whoever is interested in how it ended has it written down.
+                // What comes of it is the job's business.
                 let _ = catch_unwind(AssertUnwindSafe(|| job.run()));
             }
             state = lock(&self.state);
@@ -205,14 +210,21 @@ mod tests {
         Test { owner, urgency, run: Box::new(run) }
     }
 
+    fn add(background: &Background<Test>, job: Test) {
+        background.add(job).expect("a thread");
+    }
+
     /// A job that runs until the result is dropped.
     fn busy(background: &Background<Test>) -> Sender<()> {
         let (sender, receiver) = channel::<()>();
         let (begun, begins) = channel();
-        background.add(job(0, u32::MAX, move || {
-            begun.send(()).expect("it waits");
-            let _ = receiver.recv();
-        }));
+        add(
+            background,
+            job(0, u32::MAX, move || {
+                begun.send(()).expect("it waits");
+                let _ = receiver.recv();
+            }),
+        );
         begins.recv().expect("it begins");
         sender
     }
@@ -224,7 +236,7 @@ mod tests {
         let order = Arc::new(Mutex::new(Vec::new()));
         for urgency in [2, 9, 4, 7] {
             let order = order.clone();
-            background.add(job(1, urgency, move || lock(&order).push(urgency)));
+            add(&background, job(1, urgency, move || lock(&order).push(urgency)));
         }
         assert_eq!((background.count(0), background.count(1), background.count(2)), (1, 4, 0));
         drop(hold);
@@ -240,9 +252,10 @@ mod tests {
         let ran = Arc::new(AtomicUsize::new(0));
         for _ in 0..10 {
             let ran = ran.clone();
-            background.add(job(1, 0, move || {
+            let count = move || {
                 ran.fetch_add(1, Ordering::Relaxed);
-            }));
+            };
+            add(&background, job(1, 0, count));
         }
         assert_eq!((background.count(0), background.count(1), ran.load(Ordering::Relaxed)), (3, 10, 0));
         drop(holds);
@@ -253,10 +266,10 @@ mod tests {
     #[test]
     fn a_job_that_panics_ends() {
         let background = Background::new(1, true);
-        background.add(job(1, 0, || panic!("expected by the test")));
+        add(&background, job(1, 0, || panic!("expected by the test")));
         background.wait(1);
         let (sender, receiver) = channel();
-        background.add(job(1, 0, move || sender.send(()).expect("it waits")));
+        add(&background, job(1, 0, move || sender.send(()).expect("it waits")));
         receiver.recv().expect("the thread goes on");
     }
 
@@ -265,7 +278,7 @@ mod tests {
         let background = Background::new(1, true);
         let hold = busy(&background);
         let (sender, receiver) = channel::<()>();
-        background.add(job(1, 0, move || sender.send(()).expect("it waits")));
+        add(&background, job(1, 0, move || sender.send(()).expect("it waits")));
         drop(background);
         assert!(receiver.recv().is_err(), "it never ran");
         drop(hold);

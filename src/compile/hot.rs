@@ -5,7 +5,7 @@ use super::{Compiler, object, workers};
 use crate::abi::ContextLayout;
 use crate::error::Result;
 use crate::llvm::Effort;
-use crate::sys::let_exit_wait;
+use crate::sys::{let_exit_wait, no_fork};
 use crate::translate::{Translation, translate_unit};
 use crate::wasm::{Body, ModuleInfo, callees};
 use once_cell::sync::OnceCell;
@@ -72,6 +72,8 @@ impl Compiler {
             let_exit_wait();
             Ok(())
         };
+        // A child of a fork would wait for it for ever.
+        let _no_fork = no_fork();
         DONE.get_or_try_init(|| workers::on_a_thread(make)).copied()
     }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::link::{CodeSource, FuncHeat, LinkedModule};
 use crate::wasm::ModuleInfo;
 use once_cell::sync::OnceCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -41,8 +42,15 @@ impl LazyModule {
     }
 
     /// How long it was compiled in the background.
-    pub fn improving_time(&self) -> Duration {
+    pub fn tier_up_time(&self) -> Duration {
         Duration::from_nanos(self.improving.load(Ordering::Relaxed))
+    }
+
+    /// Keeps why code was not made in the background, if that is new.
+    fn note(&self, made: Result<()>) {
+        if let Err(error) = made {
+            let _ = self.failure.set(error);
+        }
     }
 
     /// Fails if code was not made in the background.
@@ -78,15 +86,13 @@ impl CodeSource for Source {
     }
 
     fn tell_heat(&self, linked: &Arc<LinkedModule>, index: PltIndex) {
-        if let Err(error) = self.engine.compiler.warm_up() {
-            // There is no other chance for this function, for it tells but once.
-            let _ = self.module.failure.set(error);
-            return;
-        }
         let owner = linked.identity();
-        let (engine, module) = (Arc::downgrade(&self.engine), self.module.clone());
+        let (engine, module) = (Arc::downgrade(&self.engine), Arc::downgrade(&self.module));
         let (linked, heat) = (Arc::downgrade(linked), linked.heat(index));
-        self.engine.background.add(Improvement { owner, linked, index, heat, engine, module });
+        let job = Improvement { owner, linked, index, heat, engine, module };
+        let added = self.engine.compiler.warm_up().and_then(|()| self.engine.background.add(job));
+        // There is no other chance for this function, for it tells but once.
+        self.module.note(added);
         if self.engine.compiler.threshold() == Some(0) {
             self.engine.background.wait(owner);
         }
@@ -119,7 +125,8 @@ impl Ahead {
             let index = (callee - info.imported_funcs) as PltIndex;
             if !linked.is_linked(index) {
                 let turn = TURN.fetch_add(1, Ordering::Relaxed);
-                engine.ahead.add(Ahead { linked: Arc::downgrade(linked), index, turn });
+                // Where there can be no thread, it is made when it is called.
+                let _ = engine.ahead.add(Ahead { linked: Arc::downgrade(linked), index, turn });
             }
         }
     }
@@ -142,19 +149,19 @@ impl BackgroundJob for Ahead {
     }
 }
 
-/// A hot function is to be compiled again. As long as that waits, neither code nor engine are kept for it.
+/// A hot function is to be compiled again. As long as that waits, nothing is kept for it but the module's slots.
 pub(super) struct Improvement {
     owner: u64,
     linked: Weak<LinkedModule>,
     index: PltIndex,
     heat: FuncHeat,
     engine: Weak<Inner>,
-    module: Arc<LazyModule>,
+    module: Weak<LazyModule>,
 }
 
 impl Improvement {
-    fn improve(&self, engine: &Inner, linked: &LinkedModule) -> Result<()> {
-        let (info, units) = (&linked.info, &self.module.units);
+    fn improve(&self, engine: &Inner, linked: &LinkedModule, units: &LazyUnits) -> Result<()> {
+        let info = &linked.info;
         let plt_index = |func: usize| (func - info.imported_funcs) as PltIndex;
         let func = info.imported_funcs + self.index as usize;
         // Functions that are hardly ever called wait until they are hot themselves.
@@ -183,11 +190,11 @@ impl BackgroundJob for Improvement {
     }
 
     fn run(self) {
-        let (Some(engine), Some(linked)) = (self.engine.upgrade(), self.linked.upgrade()) else { return };
+        let (Some(engine), Some(module)) = (self.engine.upgrade(), self.module.upgrade()) else { return };
+        let Some(linked) = self.linked.upgrade() else { return };
         let start = Instant::now();
-        if let Err(error) = self.improve(&engine, &linked) {
-            let _ = self.module.failure.set(error);
-        }
-        self.module.improving.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        let improved = catch_unwind(AssertUnwindSafe(|| self.improve(&engine, &linked, &module.units)));
+        module.note(improved.unwrap_or_else(|_| Err(Error::Bug("the compiler panicked".into()))));
+        module.improving.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
     }
 }

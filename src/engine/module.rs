@@ -47,17 +47,21 @@ pub struct Statistics {
     pub units: usize,
     /// Units that were linked, because one of their functions was called.
     pub linked_units: usize,
+    /// Functions of these units: they have code that runs. All others are yet to be linked, in [`Mode::LiftOff`] also to be
+    /// compiled.
+    pub linked_functions: usize,
     /// Bytes of machine code, linked or not; in [`Mode::LiftOff`] of what was compiled so far, optimised or not.
     pub code_bytes: usize,
     /// Functions whose code was replaced by optimised code, because they are often used; see [`Config::tier_up`](
     /// crate::Config::tier_up).
-    pub improved_functions: usize,
+    pub tiered_up_functions: usize,
     /// Bytes of that optimised code.
-    pub improved_code_bytes: usize,
-    /// How long it took to make it, in the background; not part of `compile_time`.
-    pub improving_time: Duration,
-    /// Functions that wait for it, or for which it is being made.
-    pub hot_functions: usize,
+    pub tiered_up_code_bytes: usize,
+    /// How long it took to make it, by the clock of the threads of the background, which give way to others; not part of
+    /// `compile_time`.
+    pub tier_up_time: Duration,
+    /// Functions that were found to be often used and have not been looked at yet, or for which it is being made.
+    pub tier_up_queue: usize,
     /// How long decoding, validating and compiling took, in [`Mode::LiftOff`] so far; zero for a module that was loaded,
     /// also from a cache.
     pub compile_time: Duration,
@@ -342,20 +346,21 @@ impl Module {
 
     /// Figures about it. Not quick: the objects are looked through.
     pub fn statistics(&self) -> Statistics {
-        let (later, improving_time) = match &self.origin {
-            Origin::Lazy(lazy) => (lazy.units.compile_time(), lazy.improving_time()),
+        let (later, tier_up_time) = match &self.origin {
+            Origin::Lazy(lazy) => (lazy.units.compile_time(), lazy.tier_up_time()),
             Origin::Compiled | Origin::Artifact(_) => Default::default(),
         };
         Statistics {
             functions: self.functions(),
             units: self.linked.unit_count(),
             linked_units: self.linked.linked_units(),
+            linked_functions: self.linked.linked_funcs(),
             code_bytes: self.objects().map(code_size).sum(),
             compile_time: self.compile_time + later,
-            improved_functions: self.linked.better_funcs(),
-            improved_code_bytes: self.linked.better_objects().map(code_size).sum(),
-            improving_time,
-            hot_functions: self.engine.inner.background.count(self.linked.identity()),
+            tiered_up_functions: self.linked.better_funcs(),
+            tiered_up_code_bytes: self.linked.better_objects().map(code_size).sum(),
+            tier_up_time,
+            tier_up_queue: self.engine.inner.background.count(self.linked.identity()),
         }
     }
 
@@ -372,7 +377,7 @@ impl Module {
     ///     one.call(())?;
     /// }
     /// module.wait_for_tier_up()?;
-    /// assert_eq!(module.statistics().improved_functions, 1);
+    /// assert_eq!(module.statistics().tiered_up_functions, 1);
     /// # Ok::<(), wasmo::Error>(())
     /// ```
     ///

@@ -285,6 +285,11 @@ impl LinkedModule {
         self.units.iter().filter(|unit| unit.linked.get().is_some()).count()
     }
 
+    /// How many functions these have.
+    pub fn linked_funcs(&self) -> usize {
+        self.units.iter().filter(|unit| unit.linked.get().is_some()).map(|unit| unit.funcs.len()).sum()
+    }
+
     /// The code of a defined function, which is called. Makes and links the unit that it is in if need be, and directs all
     /// its slots there. Whoever asks for the same unit meanwhile waits for it. It has a thread of its own do that, for it may
     /// take more stack than the caller has.

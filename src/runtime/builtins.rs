@@ -64,7 +64,7 @@ impl Answer for usize {
 
 /// For each builtin its routine, and behind that the function that finds the instance and stops panics.
 macro_rules! builtins {
-    ($( $name:ident($($param:ident: $ty:ty),*) -> $answer:ty; )*) => {
+    ($( $([$how:ident])? $name:ident($($param:ident: $ty:ty),*) -> $answer:ty; )*) => {
         /// The addresses of all builtins.
         pub(super) static BUILTIN_TABLE: BuiltinTable = BuiltinTable {
             trap: trap as *const (),
@@ -76,7 +76,7 @@ macro_rules! builtins {
 
         mod routines {
             use super::*;
-            $( leaving_builtin! { $name => super::bodies::$name } )*
+            $( leaving_builtin! { $name => $($how)? super::bodies::$name } )*
             leaving_builtin! { move_bytes => without_context libc::memmove }
             leaving_builtin! { fill_bytes => without_context libc::memset }
         }
@@ -107,7 +107,7 @@ builtins! {
     elem_drop(segment: u32) -> Result<(), TrapCode>;
     table_grow(table: u32, reference: usize, delta: u64) -> Option<u64>;
     ref_func(func: u32) -> usize;
-    tell_heat(plt_index: u32) -> Result<(), TrapCode>;
+    [if_there_is_stack] tell_heat(plt_index: u32) -> Result<(), TrapCode>;
 }
 
 impl InstanceEntity {

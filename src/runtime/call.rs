@@ -581,14 +581,19 @@ pub(super) unsafe extern "C" fn generic_host_thunk() {
 /// A builtin that leaves wasm for Rust: makes sure that there is stack for it, and notes where wasm was left. Whoever
 /// calls it asks afterwards whether the store is to stop.
 macro_rules! leaving_builtin {
-    ($name:ident => $body:path) => { leaving_builtin! { $name => $body, "" } };
+    ($name:ident => $body:path) => { leaving_builtin! { $name => $body, "", "" } };
     // Without the context, as functions of the C library are called.
     ($name:ident => without_context $body:path) => {
         leaving_builtin! { $name => $body, "mov rdi, rsi
          mov rsi, rdx
-         mov rdx, rcx" }
+         mov rdx, rcx", "" }
     };
-    ($name:ident => $body:path, $arrange:literal) => {
+    // What can be left out: where there is no stack for it, it does not trap, but results in 1.
+    ($name:ident => if_there_is_stack $body:path) => {
+        leaving_builtin! { $name => $body, "", "mov eax, 1
+         ret" }
+    };
+    ($name:ident => $body:path, $arrange:literal, $without_stack:literal) => {
         #[unsafe(naked)]
 #[unsafe(link_section = "wasmo_border")]
         pub(super) unsafe extern "C" fn $name() {
@@ -606,7 +611,9 @@ macro_rules! leaving_builtin {
                  mov qword ptr [rcx + {exit_fp}], 0
                  leave
                  ret
-              2: mov esi, {overflow}
+              2:",
+                $without_stack,
+                "mov esi, {overflow}
                  jmp {trap}
              .cfi_endproc",
                 store = const $crate::abi::ContextHead::store.offset,

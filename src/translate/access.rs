@@ -12,7 +12,7 @@ use crate::llvm::{FunctionBuilder, UnitModule};
 use crate::wasm::ConstExpr;
 use inkwell::IntPredicate;
 use inkwell::types::{BasicMetadataTypeEnum, BasicType, BasicTypeEnum, FunctionType};
-use inkwell::values::{BasicValue, BasicValueEnum, IntValue, PointerValue};
+use inkwell::values::{BasicValueEnum, IntValue, PointerValue};
 use wasmparser::{MemArg, MemArgTarget};
 
 impl<'c> UnitModule<'c> {

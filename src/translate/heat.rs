@@ -27,7 +27,9 @@ impl<'c> FuncTranslator<'_, '_, 'c> {
         let is_hot = self.b.build_int_compare(IntPredicate::EQ, count, self.b.const_i32(0), "")?;
         let (telling, going_on) = self.b.branch_unlikely(is_hot)?;
         self.b.position_at_end(telling);
-        self.b.call_builtin(self.context, BUILTINS.tell_heat, &[self.b.const_i32(self.plt_index as u32).into()])?;
+        let index = self.b.const_i32(self.plt_index as u32).into();
+        let count = self.b.call_builtin(self.context, BUILTINS.tell_heat, &[index])?.expect("it has a result");
+        self.b.store_volatile(count, heat, align)?;
         self.b.build_unconditional_branch(going_on)?;
         self.b.position_at_end(going_on);
         Ok(())

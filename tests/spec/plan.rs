@@ -30,7 +30,7 @@ const MODES: [Mode; 7] = [
         settings: &[("opt-level", "optimized"), ("signal-handlers", "off"), ("cpu", "x86-64")],
     },
     Mode { name: "lift-off-at-once", settings: &[LIFT_OFF, ("tier-up", "0")] },
-    Mode { name: "lift-off", settings: &[LIFT_OFF, ("signal-handlers", "off")] },
+    Mode { name: "lift-off", settings: &[LIFT_OFF, ("tier-up", "3"), ("signal-handlers", "off")] },
     Mode { name: "lift-off-never", settings: &[LIFT_OFF, ("tier-up", "never")] },
 ];
 

@@ -6,30 +6,37 @@ pub mod directory;
 pub mod process;
 pub mod recursion;
 
-use wasmo::{Config, Engine, Error, Extern, Func, Instance, Module, OptLevel, Store, Trap, TrapCode, Val};
+use wasmo::{Config, Engine, Error, Extern, Func, Instance, Mode, Module, OptLevel, Store, Trap, TrapCode, Val};
 
 const LEVELS: [OptLevel; 2] = [OptLevel::None, OptLevel::Optimized];
 
-/// An engine of each level of optimisation.
-pub fn engines() -> [Engine; 2] {
-    LEVELS.map(|level| Engine::new(Config::new().opt_level(level)).expect("an engine"))
+/// Each level of optimisation, and Lift-Off, where code of the one is handed over to that of the other at every third call
+/// or round of a loop.
+fn ways_to_compile() -> [Config; 3] {
+    let [none, optimized] = LEVELS.map(|level| Config::new().opt_level(level));
+    [none, optimized, Config::new().mode(Mode::LiftOff).tier_up(Some(3))]
+}
+
+/// An engine of each way to compile.
+pub fn engines() -> [Engine; 3] {
+    ways_to_compile().map(|config| Engine::new(config).expect("an engine"))
 }
 
 /// The same without signal handlers: code checks everything itself.
-pub fn checked_engines() -> [Engine; 2] {
-    LEVELS.map(|level| Engine::new(Config::new().opt_level(level).signal_handlers(false)).expect("an engine"))
+pub fn checked_engines() -> [Engine; 3] {
+    ways_to_compile().map(|config| Engine::new(config.signal_handlers(false)).expect("an engine"))
 }
 
-/// An engine of each level of optimisation, with and without signal handlers, otherwise as `configure` says.
-pub fn configured_engines(configure: impl Fn(Config) -> Config) -> [Engine; 4] {
-    let [none, optimized] = LEVELS;
-    [(none, true), (optimized, true), (none, false), (optimized, false)].map(|(level, handlers)| {
-        Engine::new(configure(Config::new().opt_level(level).signal_handlers(handlers))).expect("an engine")
-    })
+/// An engine of each way to compile, with and without signal handlers, otherwise as `configure` says.
+pub fn configured_engines(configure: impl Fn(Config) -> Config) -> [Engine; 6] {
+    let [none, optimized, lift_off] = ways_to_compile();
+    let engine = |config: &Config, on| Engine::new(configure(config.clone().signal_handlers(on))).expect("an engine");
+    [(&none, true), (&optimized, true), (&lift_off, true), (&none, false), (&optimized, false), (&lift_off, false)]
+        .map(|(config, on)| engine(config, on))
 }
 
 /// The same, with code that pays with fuel.
-pub fn fueled_engines() -> [Engine; 4] {
+pub fn fueled_engines() -> [Engine; 6] {
     configured_engines(|config| config.fuel(true))
 }
 
