@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::{fs, thread};
 use support::process::{assert_flat, cost, in_a_process, in_a_process_with};
-use support::{engines, func, instantiate};
+use support::{engines_of_levels, func, instantiate};
 use wasmo::{Config, Engine, Error, Module, OptLevel, Progress, Store};
 
 const LEVELS: [OptLevel; 2] = [OptLevel::None, OptLevel::Optimized];
@@ -110,7 +110,7 @@ fn there_are_as_many_threads_as_are_asked_for() {
 #[test]
 fn a_module_is_done_bit_by_bit() {
     let here = thread::current().id();
-    for engine in engines() {
+    for engine in engines_of_levels() {
         for (bytes, units) in [(many_units(3), 6), (wasmo::parse(b"(module (memory 1))").expect("a text"), 0)] {
             let mut told: Vec<Progress> = Vec::new();
             let module = Module::with_progress(&bytes, &engine, |progress| {
@@ -200,7 +200,7 @@ fn a_compilation_ends_soon_after_it_is_cancelled() {
 fn a_panic_of_the_host_leaves_no_thread_behind() {
     in_a_process("a_panic_of_the_host_leaves_no_thread_behind", || {
         let bytes = many_units(4);
-        for engine in engines() {
+        for engine in engines_of_levels() {
             for last in [1, 3, 10] {
                 let mut calls = 0;
                 let panicking = || {
@@ -220,7 +220,7 @@ fn a_panic_of_the_host_leaves_no_thread_behind() {
 
 #[test]
 fn the_host_may_compile_while_it_is_told() {
-    for engine in engines() {
+    for engine in engines_of_levels() {
         let mut inner = 0;
         let module = Module::with_progress(many_units(2), &engine, |_| {
             inner += Module::new("(module (func))", &engine).expect("a module").statistics().functions;

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, exit};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use support::process::{alone, assert_flat, in_a_process};
@@ -132,7 +132,7 @@ fn code_is_exchanged_thousands_of_times() {
             });
         }
         while goes_on() {
-            module.exchange_code(exchanges.fetch_add(1, Ordering::Relaxed) % 2 == 0);
+            module.exchange_code(exchanges.fetch_add(1, Ordering::Relaxed).is_multiple_of(2));
             thread::sleep(Duration::from_micros(20));
         }
     });
@@ -202,6 +202,13 @@ const EXIT: &str = "WASMO_TEST_EXIT";
 fn a_process_may_end_while_code_is_made() {
     const NAME: &str = "a_process_may_end_while_code_is_made";
     if let Some(microseconds) = std::env::var(EXIT).ok().and_then(|text| text.parse().ok()) {
+        // Another thread goes on meanwhile: it compiles, links and calls.
+        thread::spawn(|| {
+            loop {
+                let module = module(&engine(1), EVERYTHING);
+                let _ = func(&instance_of(&module), "run").typed_call::<i32, i32>(2);
+            }
+        });
         // Enough to do for the background.
         let copies: Vec<_> = (0..8).map(|_| module(&engine(1), EVERYTHING)).collect();
         let deadline = Instant::now() + Duration::from_micros(microseconds);
@@ -270,5 +277,77 @@ fn a_child_of_a_fork_goes_on_with_threads_of_its_own() {
                 assert_eq!(status, 0);
             }
         }
+    });
+}
+
+/// `f0` to `f39`, each of which calls itself so often.
+fn many_functions() -> String {
+    let function = |i: usize| {
+        format!(
+            r#"(func $f{i} (export "f{i}") (param i32) (result i32)
+                (if (result i32) (local.get 0)
+                    (then (i32.add (i32.const {i}) (call $f{i} (i32.sub (local.get 0) (i32.const 1)))))
+                    (else (i32.const 0))))"#
+        )
+    };
+    format!("(module {})", (0..MANY).map(function).collect::<String>())
+}
+
+const MANY: usize = 40;
+
+#[test]
+fn what_waits_in_the_parent_is_done_in_its_child_too() {
+    in_a_process("what_waits_in_the_parent_is_done_in_its_child_too", || {
+        let module = module(&engine(50), &many_functions());
+        let instance = instantiate(&Store::new(module.engine()).expect("a store"), &module, &[]);
+        for i in 0..MANY {
+            let f = func(&instance, &format!("f{i}"));
+            assert_eq!(f.typed_call::<i32, i32>(60).expect("no trap"), 60 * i as i32);
+        }
+        // SAFETY: all other threads of this process are wasmo's.
+        let child = unsafe { libc::fork() };
+        let all_are_done = || {
+            module.wait_for_tier_up().expect("code is made");
+            module.statistics().tiered_up_functions == MANY
+        };
+        if child == 0 {
+            // A panic ends here: behind it libtest would end the child as if all were well.
+            let works = catch_unwind(AssertUnwindSafe(all_are_done)).unwrap_or(false);
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(i32::from(!works)) };
+        }
+        assert!(all_are_done());
+        // Hot functions are compiled together: each unit takes two of the process's mappings.
+        assert!(module.objects().count() < MANY, "{}", module.objects().count());
+        let mut status = -1;
+        // SAFETY: writes the status.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        assert_eq!(status, 0);
+    });
+}
+
+/// The host's signals arrive at its own threads only: a thread of the background would run its handlers else.
+#[test]
+fn the_background_gets_no_signals() {
+    in_a_process("the_background_gets_no_signals", || {
+        let module = module(&engine(50), &many_functions());
+        let instance = instantiate(&Store::new(module.engine()).expect("a store"), &module, &[]);
+        for i in 0..MANY {
+            func(&instance, &format!("f{i}")).typed_call::<i32, i32>(60).expect("no trap");
+        }
+        let blocked = |task: std::fs::DirEntry| {
+            let name = std::fs::read_to_string(task.path().join("comm")).ok()?;
+            let status = std::fs::read_to_string(task.path().join("status")).ok()?;
+            let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?;
+            (name.trim() == "wasmo-compile").then(|| u64::from_str_radix(line.trim(), 16).expect("a set of signals"))
+        };
+        let masks = || -> Vec<u64> {
+            let tasks = std::fs::read_dir("/proc/self/task").expect("the threads");
+            tasks.filter_map(|task| blocked(task.expect("a thread"))).collect()
+        };
+        // A thread has its name when it has begun.
+        let masks = std::iter::repeat_with(masks).find(|masks| !masks.is_empty()).expect("there are some");
+        let user = 1u64 << (libc::SIGUSR1 - 1);
+        assert!(masks.iter().all(|mask| mask & user != 0));
     });
 }

@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("artifact", &["types", "wasm", "sys"]),
     ("link", &["types", "wasm", "abi", "llvm", "sys"]),
     ("runtime", &["types", "wasm", "abi", "link", "sys"]),
-    ("engine", &["types", "wasm", "abi", "llvm", "compile", "artifact", "link", "runtime"]),
+    ("engine", &["types", "wasm", "abi", "llvm", "sys", "compile", "artifact", "link", "runtime"]),
     ("imports", &["runtime", "engine"]),
     ("capi", &["types", "abi", "runtime", "engine"]),
 ];

@@ -2,22 +2,24 @@
 
 use super::{lock, workers};
 use crate::error::Result;
-use crate::llvm::STACK;
-use crate::sys::{give_way, hold_exit};
+use crate::sys::{generation, give_way, hold_exit, without_signals};
 use once_cell::race::OnceBox;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 /// A job for the background.
-pub(crate) trait Job: Send + 'static {
+pub(crate) trait Job: Send + Sync + 'static {
+    /// How many may wait. Those that were added first are dropped, if there are more.
+    const MOST_WAITING: usize = usize::MAX;
     /// Whose job it is, see [`Background::wait`].
     fn owner(&self) -> u64;
-    /// How urgent it is by now: of those that wait the most urgent is the next.
+    /// How urgent it is by now: of those that wait the most urgent is the next, of several the one that was added last.
     fn urgency(&self) -> u32;
+    /// Whether anybody wants it done.
+    fn is_wanted(&self) -> bool;
     /// Does it.
-    fn run(self);
+    fn run(&self);
 }
 
 /// Some threads with jobs to do. They come with the jobs, and leave when there were none for a while. When this is dropped,
@@ -28,9 +30,10 @@ pub(crate) struct Background<J> {
     crew: OnceBox<Arc<Crew<J>>>,
 }
 
-/// The threads of one process. A child of a fork has others: those of its parent are not there, whatever they held.
+/// The threads of one process. A child of a fork has others: those of its parent are not there, whatever they held. It
+/// takes over what they had to do.
 struct Crew<J> {
-    process: u32,
+    generation: u32,
     state: Mutex<State<J>>,
     /// Tells threads of a job, or of the end.
     changed: Condvar,
@@ -40,16 +43,19 @@ struct Crew<J> {
 }
 
 struct State<J> {
-    waiting: Vec<J>,
-    /// The owners of those that run.
-    running: Vec<u64>,
+    waiting: Vec<Arc<J>>,
+    running: Vec<Arc<J>>,
     threads: usize,
     idle: usize,
     is_over: bool,
+    /// How many may wait until it is looked for those that nobody wants any more.
+    enough: usize,
 }
 
 /// How long a thread without a job stays.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// See [`State::enough`]; at least.
+const FEW: usize = 64;
 
 impl<J: Job> Background<J> {
     /// No thread yet, and at most `threads`, which run when others leave them time if they are to give way.
@@ -57,24 +63,24 @@ impl<J: Job> Background<J> {
         Background { threads, gives_way, crew: OnceBox::new() }
     }
 
-    /// Adds a job.
+    /// Adds jobs.
     ///
     /// # Errors
-    /// [`Error::Limit`] if there can be no thread; the job is dropped.
-    pub fn add(&self, job: J) -> Result<()> {
+    /// [`Error::Limit`](crate::Error::Limit) if there can be no thread; the jobs are dropped.
+    pub fn add(&self, jobs: impl IntoIterator<Item = J>) -> Result<()> {
+        let jobs: Vec<_> = jobs.into_iter().map(Arc::new).collect();
+        if jobs.is_empty() {
+            return Ok(());
+        }
         let crew = self.crew();
         let mut state = lock(&crew.state);
-        if state.idle == 0 && state.threads < self.threads {
-            let (of_thread, gives_way) = (crew.clone(), self.gives_way);
-            let builder = thread::Builder::new().name("wasmo-compile".into()).stack_size(STACK);
-            match builder.spawn(move || of_thread.work(gives_way)) {
-                Ok(_) => state.threads += 1,
-                Err(error) if state.threads == 0 => return Err(workers::no_thread(error)),
-                Err(_) => {}
-            }
-        }
-        state.waiting.push(job);
+        self.staff(crew, &mut state)?;
+        state.waiting.extend(jobs);
+        let unwanted = state.take_unwanted();
         crew.changed.notify_one();
+        // They are dropped when others can go on.
+        drop(state);
+        drop(unwanted);
         Ok(())
     }
 
@@ -83,21 +89,49 @@ impl<J: Job> Background<J> {
         lock(&self.crew().state).count(owner)
     }
 
+    /// Takes out a job of this owner that waits, the most urgent.
+    pub fn take(&self, owner: u64) -> Option<Arc<J>> {
+        let mut state = lock(&self.crew().state);
+        let position = state.most_urgent(|job| job.owner() == owner)?;
+        Some(state.waiting.remove(position))
+    }
+
     /// Waits until no job of this owner waits or runs.
-    pub fn wait(&self, owner: u64) {
+    ///
+    /// # Errors
+    /// As [`Self::add`], where nobody does what waits.
+    pub fn wait(&self, owner: u64) -> Result<()> {
         let crew = self.crew();
-        let state = lock(&crew.state);
+        let mut state = lock(&crew.state);
+        if state.count(owner) > 0 {
+            self.staff(crew, &mut state)?;
+        }
         drop(crew.ended.wait_while(state, |state| state.count(owner) > 0).unwrap_or_else(PoisonError::into_inner));
+        Ok(())
     }
 
     /// The threads of this process.
     fn crew(&self) -> &Arc<Crew<J>> {
-        let (process, new) = (std::process::id(), || Box::new(Arc::new(Crew::new())));
-        let mut crew = self.crew.get_or_init(new);
-        while crew.process != process {
-            crew = crew.in_child.get_or_init(new);
+        let generation = generation();
+        let mut crew = self.crew.get_or_init(|| Box::new(Crew::new(Vec::new())));
+        while crew.generation != generation {
+            crew = crew.in_child.get_or_init(|| Box::new(Crew::new(crew.left())));
         }
         crew
+    }
+
+    /// Sees to a thread for a job, if there may be one more.
+    fn staff(&self, crew: &Arc<Crew<J>>, state: &mut State<J>) -> Result<()> {
+        if state.idle > 0 || state.threads == self.threads {
+            return Ok(());
+        }
+        let (of_thread, gives_way) = (crew.clone(), self.gives_way);
+        match without_signals(|| workers::builder().spawn(move || of_thread.work(gives_way))) {
+            Ok(_) => state.threads += 1,
+            Err(error) if state.threads == 0 => return Err(workers::no_thread(error)),
+            Err(_) => {}
+        }
+        Ok(())
     }
 }
 
@@ -105,7 +139,7 @@ impl<J> Drop for Background<J> {
     fn drop(&mut self) {
         let mut crew = self.crew.get();
         while let Some(of_process) = crew {
-            if of_process.process == std::process::id() {
+            if of_process.generation == generation() {
                 let mut state = lock(&of_process.state);
                 state.is_over = true;
                 let waiting = std::mem::take(&mut state.waiting);
@@ -126,27 +160,52 @@ impl<J> State<J> {
 
 impl<J: Job> State<J> {
     fn count(&self, owner: u64) -> usize {
-        let waiting = self.waiting.iter().filter(|job| job.owner() == owner).count();
-        waiting + self.running.iter().filter(|of| **of == owner).count()
+        self.waiting.iter().chain(&self.running).filter(|job| job.owner() == owner).count()
     }
 
-    fn next(&mut self) -> Option<J> {
-        let (position, job) = self.waiting.iter().enumerate().max_by_key(|(_, job)| job.urgency())?;
-        self.running.push(job.owner());
-        Some(self.waiting.swap_remove(position))
+    fn most_urgent(&self, may: impl Fn(&J) -> bool) -> Option<usize> {
+        let waiting = self.waiting.iter().enumerate().filter(|(_, job)| may(job));
+        waiting.max_by_key(|(_, job)| job.urgency()).map(|(position, _)| position)
+    }
+
+    fn next(&mut self) -> Option<Arc<J>> {
+        let job = self.waiting.remove(self.most_urgent(|_| true)?);
+        self.running.push(job.clone());
+        Some(job)
+    }
+
+    /// Takes out what waits and nobody wants, and what is too much; looks for it when as much again was added.
+    fn take_unwanted(&mut self) -> Vec<Arc<J>> {
+        if self.waiting.len() < self.enough {
+            return Vec::new();
+        }
+        let too_many = self.waiting.len().saturating_sub(J::MOST_WAITING);
+        let (kept, unwanted): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .enumerate()
+            .partition(|(position, job)| *position >= too_many && job.is_wanted());
+        self.waiting = kept.into_iter().map(|(_, job)| job).collect();
+        self.enough = (2 * self.waiting.len()).max(FEW);
+        unwanted.into_iter().map(|(_, job)| job).collect()
     }
 }
 
 impl<J: Job> Crew<J> {
-    fn new() -> Crew<J> {
-        let state = State { waiting: Vec::new(), running: Vec::new(), threads: 0, idle: 0, is_over: false };
-        Crew {
-            process: std::process::id(),
+    fn new(waiting: Vec<Arc<J>>) -> Arc<Crew<J>> {
+        let state = State { waiting, running: Vec::new(), threads: 0, idle: 0, is_over: false, enough: FEW };
+        Arc::new(Crew {
+            generation: generation(),
             state: Mutex::new(state),
             changed: Condvar::new(),
             ended: Condvar::new(),
             in_child: OnceBox::new(),
-        }
+        })
+    }
+
+    /// What this crew of another process leaves undone. Nothing if the process was forked while somebody had its state.
+    fn left(&self) -> Vec<Arc<J>> {
+        let Ok(state) = self.state.try_lock() else { return Vec::new() };
+        state.waiting.iter().chain(&state.running).cloned().collect()
     }
 
     /// What each thread does.
@@ -168,16 +227,19 @@ impl<J: Job> Crew<J> {
                 continue;
             };
             drop(state);
-            let owner = job.owner();
             // Nothing begins any more when the process ends.
             if let Some(_held) = hold_exit() {
                 // What comes of it is the job's business.
                 let _ = catch_unwind(AssertUnwindSafe(|| job.run()));
             }
             state = lock(&self.state);
-            let position = state.running.iter().position(|of| *of == owner);
-            state.running.swap_remove(position.expect("it ran"));
+            let position = state.running.iter().position(|running| Arc::ptr_eq(running, &job));
+            let ended = state.running.swap_remove(position.expect("it ran"));
             self.ended.notify_all();
+            drop(state);
+            // It may be the last that keeps something, which then goes here.
+            drop((job, ended));
+            state = lock(&self.state);
         }
     }
 }
@@ -191,7 +253,7 @@ mod tests {
     struct Test {
         owner: u64,
         urgency: u32,
-        run: Box<dyn FnOnce() + Send>,
+        run: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     }
 
     impl Job for Test {
@@ -201,17 +263,21 @@ mod tests {
         fn urgency(&self) -> u32 {
             self.urgency
         }
-        fn run(self) {
-            (self.run)()
+        fn is_wanted(&self) -> bool {
+            true
+        }
+        fn run(&self) {
+            let run = lock(&self.run).take();
+            run.expect("it runs once")()
         }
     }
 
     fn job(owner: u64, urgency: u32, run: impl FnOnce() + Send + 'static) -> Test {
-        Test { owner, urgency, run: Box::new(run) }
+        Test { owner, urgency, run: Mutex::new(Some(Box::new(run))) }
     }
 
     fn add(background: &Background<Test>, job: Test) {
-        background.add(job).expect("a thread");
+        background.add([job]).expect("a thread");
     }
 
     /// A job that runs until the result is dropped.
@@ -240,9 +306,9 @@ mod tests {
         }
         assert_eq!((background.count(0), background.count(1), background.count(2)), (1, 4, 0));
         drop(hold);
-        background.wait(1);
+        background.wait(1).expect("a thread");
         assert_eq!(*lock(&order), [9, 7, 4, 2]);
-        background.wait(2);
+        background.wait(2).expect("a thread");
     }
 
     #[test]
@@ -259,7 +325,7 @@ mod tests {
         }
         assert_eq!((background.count(0), background.count(1), ran.load(Ordering::Relaxed)), (3, 10, 0));
         drop(holds);
-        background.wait(1);
+        background.wait(1).expect("a thread");
         assert_eq!(ran.load(Ordering::Relaxed), 10);
     }
 
@@ -267,7 +333,7 @@ mod tests {
     fn a_job_that_panics_ends() {
         let background = Background::new(1, true);
         add(&background, job(1, 0, || panic!("expected by the test")));
-        background.wait(1);
+        background.wait(1).expect("a thread");
         let (sender, receiver) = channel();
         add(&background, job(1, 0, move || sender.send(()).expect("it waits")));
         receiver.recv().expect("the thread goes on");

@@ -8,6 +8,7 @@ use crate::abi::{ContextLayout, Thunks};
 use crate::bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::llvm::Effort;
+use crate::sys::hold_exit;
 use crate::translate::{Translation, translate_unit};
 use crate::wasm::{Body, DecodedModule, KeptBodies, ModuleInfo};
 use std::ops::Range;
@@ -80,6 +81,7 @@ impl Compiler {
         let thunks = Thunks::of(&info);
         let translation = self.translation(&info, &layout);
         let compile = || {
+            let _held = hold_exit().ok_or(Error::Cancelled)?;
             // As `opt-level=none` makes them: with care, the thunks of SQLite take 40 ms.
             module_object(&*self.emitter()?, Effort::Quick, translation, &thunks)
         };

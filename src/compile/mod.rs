@@ -23,12 +23,13 @@ use crate::abi::{ContextLayout, Thunks, symbols};
 use crate::config::{Config, OptLevel, Tuning};
 use crate::error::{Error, Result};
 use crate::llvm::{Effort, Emitter, TargetSpec, UnitModule, new_context};
+use crate::sys::{let_exit_wait, no_fork};
 use crate::translate::{Translation, translate_module_object, translate_unit};
 use crate::wasm::{DecodedModule, ModuleInfo};
 use dump::{Dump, ModuleDump, Stage};
 use measure::measure;
 use std::ops::{ControlFlow, Deref, Range};
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 use units::UnitJob;
 
 /// A compiled module: what can be linked, here or in another process, if its units are compiled as well.
@@ -190,8 +191,22 @@ impl Compiler {
     fn emitter(&self) -> Result<Lent<'_>> {
         // None also if another thread looks, or looked when this process was forked.
         let idle = self.emitters.try_lock().ok().and_then(|mut idle| idle.pop());
-        let emitter = idle.map_or_else(|| Emitter::new(&self.target, self.level == OptLevel::Optimized), Ok)?;
+        let emitter = idle.map_or_else(|| self.new_emitter(), Ok)?;
         Ok(Lent { emitter: Some(emitter), idle: &self.emitters })
+    }
+
+    /// Makes an emitter. The first of a process has LLVM make what it keeps to the end of the process, so that it is there
+    /// until nobody needs it any more, see [`let_exit_wait`].
+    fn new_emitter(&self) -> Result<Emitter> {
+        static ONCE: Once = Once::new();
+        let emitter = Emitter::new(&self.target, self.level == OptLevel::Optimized)?;
+        // A child of a fork would wait for it for ever.
+        let _no_fork = no_fork();
+        ONCE.call_once(|| {
+            emitter.make_tables();
+            let_exit_wait();
+        });
+        Ok(emitter)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::lock;
 use crate::error::{Error, Result};
 use crate::llvm::STACK;
+use crate::sys::hold_exit;
 use std::cmp::Reverse;
 use std::io;
 use std::ops::ControlFlow;
@@ -37,8 +38,12 @@ pub(super) fn run<W, J: Send, T: Send>(
     let stop = AtomicBool::new(false);
     let next = || if stop.load(Ordering::Relaxed) { None } else { lock(&queue).next() };
     let run_jobs = |results: Sender<(usize, Result<T>)>| -> Result<()> {
+        let held = hold_exit();
         let worker = worker()?;
+        drop(held);
         while let Some((index, (_, job))) = next() {
+            // Nothing begins any more when the process ends.
+            let _held = hold_exit().ok_or(Error::Cancelled)?;
             // Nobody listens any more once `ended` broke.
             let _ = results.send((index, work(&worker, job)));
         }
@@ -64,11 +69,6 @@ pub(super) fn run<W, J: Send, T: Send>(
         workers.join()
     })?;
     results.into_iter().map(|result| result.expect("every job was run")).collect()
-}
-
-/// Does something on a thread that may compile, and waits for it.
-pub(super) fn on_a_thread<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    thread::scope(|scope| join(builder().spawn_scoped(scope, work).map_err(no_thread)?))
 }
 
 /// How to make a thread that compiles.

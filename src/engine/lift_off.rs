@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::link::{CodeSource, FuncHeat, LinkedModule};
 use crate::wasm::ModuleInfo;
 use once_cell::sync::OnceCell;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -31,14 +32,15 @@ impl LazyModule {
 
     /// Its artifact, for which all of it is compiled the first time.
     pub fn artifact(&self, engine: &Engine) -> Result<Vec<u8>> {
-        let compile = || -> Result<Bytes> {
-            let artifact = engine.artifact_of(self.units.module())?;
-            if let Some((cache, key)) = engine.cached(self.units.module()) {
-                cache.put(&key, &artifact);
-            }
-            Ok(artifact.into())
-        };
-        self.artifact.get_or_try_init(compile).map(|artifact| artifact.to_vec())
+        if let Some(artifact) = self.artifact.get() {
+            return Ok(artifact.to_vec());
+        }
+        // Not within the cell: a child of a fork would wait for it for ever. Whoever asks meanwhile makes the same.
+        let artifact = engine.artifact_of(self.units.module())?;
+        if let Some((cache, key)) = engine.cached(self.units.module()) {
+            cache.put(&key, &artifact);
+        }
+        Ok(self.artifact.get_or_init(|| artifact.into()).to_vec())
     }
 
     /// How long it was compiled in the background.
@@ -90,11 +92,11 @@ impl CodeSource for Source {
         let (engine, module) = (Arc::downgrade(&self.engine), Arc::downgrade(&self.module));
         let (linked, heat) = (Arc::downgrade(linked), linked.heat(index));
         let job = Improvement { owner, linked, index, heat, engine, module };
-        let added = self.engine.compiler.warm_up().and_then(|()| self.engine.background.add(job));
+        let added = self.engine.background.add([job]);
         // There is no other chance for this function, for it tells but once.
         self.module.note(added);
         if self.engine.compiler.threshold() == Some(0) {
-            self.engine.background.wait(owner);
+            self.module.note(self.engine.background.wait(owner));
         }
     }
 }
@@ -112,27 +114,26 @@ impl Ahead {
     /// Asks for what the functions of a unit call that was just linked.
     fn add(engine: &Inner, module: &LazyModule, linked: &Arc<LinkedModule>, index: PltIndex) {
         static TURN: AtomicU32 = AtomicU32::new(0);
-        // Where nothing can be made ready for that, it is made when it is called.
-        if engine.compiler.threads_ahead() == 0 || engine.compiler.warm_up().is_err() {
+        if engine.compiler.threads_ahead() == 0 {
             return;
         }
         let Ok(funcs) = linked.unit_funcs(index) else { return };
         let info = &linked.info;
         let mut callees: Vec<_> = engine.compiler.callees(&module.units, info, funcs);
         callees.dedup();
-        // What is called first is the most urgent.
-        for callee in callees.into_iter().rev() {
+        let job = |callee: usize| {
             let index = (callee - info.imported_funcs) as PltIndex;
-            if !linked.is_linked(index) {
-                let turn = TURN.fetch_add(1, Ordering::Relaxed);
-                // Where there can be no thread, it is made when it is called.
-                let _ = engine.ahead.add(Ahead { linked: Arc::downgrade(linked), index, turn });
-            }
-        }
+            let turn = || TURN.fetch_add(1, Ordering::Relaxed);
+            (!linked.is_linked(index)).then(|| Ahead { linked: Arc::downgrade(linked), index, turn: turn() })
+        };
+        // What is called first is the most urgent. Where there can be no thread, it is made when it is called.
+        let _ = engine.ahead.add(callees.into_iter().rev().filter_map(job));
     }
 }
 
 impl BackgroundJob for Ahead {
+    const MOST_WAITING: usize = 256;
+
     fn owner(&self) -> u64 {
         0
     }
@@ -141,7 +142,11 @@ impl BackgroundJob for Ahead {
         self.turn
     }
 
-    fn run(self) {
+    fn is_wanted(&self) -> bool {
+        self.linked.strong_count() > 0
+    }
+
+    fn run(&self) {
         if let Some(linked) = self.linked.upgrade() {
             // What fails is tried again, and told of, when it is called.
             let _ = linked.link_ahead(self.index);
@@ -162,15 +167,18 @@ pub(super) struct Improvement {
 impl Improvement {
     fn improve(&self, engine: &Inner, linked: &LinkedModule, units: &LazyUnits) -> Result<()> {
         let info = &linked.info;
-        let plt_index = |func: usize| (func - info.imported_funcs) as PltIndex;
-        let func = info.imported_funcs + self.index as usize;
-        // Functions that are hardly ever called wait until they are hot themselves.
-        let warm = (self.heat.now() / WARM).max(1);
-        let take = |other: usize| {
-            let index = plt_index(other);
-            (other == func || linked.heat(index).now() >= warm) && linked.take(index)
+        let first = Cell::new(Some(self.index));
+        // Others that are hot come along, as far as there is room.
+        let more = || {
+            let index = first.take().or_else(|| Some(engine.background.take(self.owner)?.index));
+            index.map(|index| info.imported_funcs + index as usize)
         };
-        let Some(hot) = engine.compiler.hot_funcs(units, info, func, take) else { return Ok(()) };
+        let plt_index = |func: usize| (func - info.imported_funcs) as PltIndex;
+        // Functions that are hardly ever called wait until they are hot themselves.
+        let least = (self.heat.now() / WARM).max(1);
+        let is_warm = |func| linked.heat(plt_index(func)).now() >= least;
+        let take = |func| linked.take(plt_index(func));
+        let Some(hot) = engine.compiler.hot_funcs(units, info, more, is_warm, take) else { return Ok(()) };
         linked.improve(&hot.funcs(), |unit| {
             engine.compiler.compile_hot(units, info, &linked.layout, hot, unit).map(Bytes::from)
         })
@@ -189,7 +197,11 @@ impl BackgroundJob for Improvement {
         self.heat.now()
     }
 
-    fn run(self) {
+    fn is_wanted(&self) -> bool {
+        self.linked.strong_count() > 0
+    }
+
+    fn run(&self) {
         let (Some(engine), Some(module)) = (self.engine.upgrade(), self.module.upgrade()) else { return };
         let Some(linked) = self.linked.upgrade() else { return };
         let start = Instant::now();

@@ -15,12 +15,13 @@ use crate::error::{Error, Result};
 use crate::link::Tools;
 use crate::llvm::{self, Jit};
 use crate::runtime::{Store, StoreSettings};
+use crate::sys::{let_exit_wait, no_fork};
 use crate::types::TypeRegistry;
 use crate::wasm::{self, DecodedModule};
 use lift_off::{Ahead, Improvement};
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
 
 /// What compiles and links modules, by its [`Config`]. Shared between threads; cloning is cheap.
 #[derive(Clone)]
@@ -65,6 +66,8 @@ impl Engine {
         let cache = config.cache.as_ref().filter(|_| !compiler.dumps());
         let cache = cache.map(|directory| Cache::open(directory, config.cache_size)).transpose()?;
         let tools = Arc::new(Tools::new(&config)?);
+        static ONCE: Once = Once::new();
+        ONCE.call_once(let_exit_wait);
         let ahead = Background::new(compiler.threads_ahead(), false);
         let background = Background::new(compiler.background_threads(), true);
         let (jit, types) = (Jit::new()?, Arc::default());
@@ -79,6 +82,7 @@ impl Engine {
     /// As [`Self::new`].
     pub fn shared(config: &Config) -> Result<Engine> {
         static SHARED: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
+        let _no_fork = no_fork();
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.retain(|engine| engine.strong_count() > 0);
         let found = shared.iter().filter_map(Weak::upgrade).find(|inner| inner.config == *config);

@@ -386,7 +386,7 @@ impl Module {
     /// had.
     pub fn wait_for_tier_up(&self) -> Result<()> {
         let Origin::Lazy(lazy) = &self.origin else { return Ok(()) };
-        self.engine.inner.background.wait(self.linked.identity());
+        self.engine.inner.background.wait(self.linked.identity())?;
         lazy.check()
     }
 

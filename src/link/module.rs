@@ -12,7 +12,7 @@ use crate::abi::{ContextLayout, PltIndex, PltSlot, Signatures, Thunks, symbols};
 use crate::bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::llvm::{Dylib, Jit, STACK};
-use crate::sys::{NoFork, no_fork};
+use crate::sys::{NoFork, hold_exit, no_fork};
 use crate::types::TypeRegistry;
 use crate::wasm::ModuleInfo;
 use object::{Object, ObjectSection, ObjectSymbol};
@@ -116,7 +116,7 @@ impl LinkedModule {
         routines: Routines,
     ) -> Result<LinkedModule> {
         let Objects { info, layout, thunks, module: module_object, units } = objects;
-        let _no_fork = no_fork();
+        let (_held, _no_fork) = (hold_exit(), no_fork());
         let info = Arc::new(info);
         let dylib = jit.dylib();
         dylib.define(symbols::STACK_PROBE, routines.stack_probe as usize)?;
@@ -155,7 +155,7 @@ impl LinkedModule {
         Ok(LinkedModule {
             units,
             source,
-            better: threshold.map(|_| BetterCode::new(info.defined_funcs())),
+            better: threshold.map(|_| BetterCode::new(info.imported_funcs, info.defined_funcs())),
             type_ids: info.types.iter().map(|ty| types.intern(ty).0).collect(),
             entry_thunks: by_type(entry_thunks, &thunks.entry),
             host_thunks: by_type(host_thunks, &thunks.host),
@@ -298,17 +298,19 @@ impl LinkedModule {
         if unit.linked.get().is_some() {
             return Ok(self.plt.slot(index).code() as usize);
         }
-        let no_fork = no_fork();
         let mut builder = thread::Builder::new().name("wasmo-link".into());
         if self.source.is_some() {
             builder = builder.stack_size(STACK);
         }
         thread::scope(|scope| {
-            let linker = builder.spawn_scoped(scope, || self.linked(unit).map(drop));
+            let linker = builder.spawn_scoped(scope, || {
+                let _held = hold_exit().ok_or_else(|| Error::Limit("the process ends".into()))?;
+                let _no_fork = no_fork();
+                self.linked(unit).map(drop)
+            });
             let linker = linker.map_err(|e| Error::Limit(format!("no thread to make code on: {e}")))?;
             linker.join().unwrap_or_else(|_| Err(Error::Bug("the linker panicked".into())))
         })?;
-        drop(no_fork);
         if let Some(source) = &self.source {
             source.tell_linked(self, index);
         }
@@ -365,19 +367,24 @@ impl LinkedModule {
 
     /// Has better code for some functions made by `make`, as a unit with the number that it is given, and links it. From
     /// then on calls of them arrive there, in all instances and threads; what runs in the old code ends there. The caller
-    /// must have taken the functions, whose function indices are in order.
+    /// must have taken the functions, whose function indices are in order; if this fails they are given back. Nothing is made
+    /// where there is much better code already.
     pub fn improve(&self, funcs: &[usize], make: impl FnOnce(usize) -> Result<Bytes>) -> Result<()> {
         let better = self.better.as_ref().ok_or_else(|| Error::Bug("code that does not count is improved".into()))?;
-        let number = better.next_unit();
+        let Some(number) = better.next_unit() else { return Ok(()) };
         let unit = self.units.len() + number;
-        let object = make(unit)?;
-        let _no_fork = no_fork();
-        self.dylib.add_object(object.clone())?;
-        let (funcs, registration) = self.place(unit, funcs.iter().copied(), &object)?;
-        for &FuncStart { index, address } in &funcs {
+        let place = || -> Result<BetterUnit> {
+            let object = make(unit)?;
+            let _no_fork = no_fork();
+            self.dylib.add_object(object.clone())?;
+            let (funcs, registration) = self.place(unit, funcs.iter().copied(), &object)?;
+            Ok(BetterUnit::new(funcs, object, registration))
+        };
+        let made = place().inspect_err(|_| funcs.iter().for_each(|func| better.give_back(self.plt_index(*func))))?;
+        for &FuncStart { index, address } in &made.funcs {
             self.plt.slot(self.plt_index(index)).improve(address as *mut c_void);
         }
-        better.add(number, BetterUnit { funcs, object, _registration: registration });
+        better.add(number, made);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use super::ranges::Ranges;
 use super::tools::Tools;
 use crate::bytes::Bytes;
 use crate::llvm::DebuggerEntry;
+use crate::sys::no_fork;
 use crate::wasm::ModuleInfo;
 use once_cell::sync::{Lazy, OnceCell};
 use std::sync::Arc;
@@ -73,6 +74,7 @@ impl CodeRange {
     }
 
     fn debug(&self) -> &DebugSections {
+        let _no_fork = no_fork();
         self.debug.get_or_init(|| DebugSections::read(&self.object))
     }
 }
@@ -100,6 +102,7 @@ impl Drop for Registration {
 
 /// The range that holds `pc`.
 pub(crate) fn find(pc: usize) -> Option<Arc<CodeRange>> {
+    let _no_fork = no_fork();
     REGISTRY.find(pc)
 }
 

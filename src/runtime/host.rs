@@ -11,6 +11,7 @@ use crate::abi::{
     Convention, FLOAT_PARAMS, FuncObject, HostCallback, HostContext, INTEGER_PARAMS, Place, SPILL_SLOT_SIZE,
     StoreContext, TrapCode, Value, ValueKind, ValueVec,
 };
+use crate::sys::no_fork;
 use crate::types::{FuncType, ValType};
 use std::any::Any;
 use std::ffi::c_void;
@@ -62,7 +63,10 @@ impl HostFunc {
         let object = FuncObject {
             code: generic_host_thunk as *const c_void,
             context: null_mut(),
-            type_id: store.settings.types.intern(&ty).0,
+            type_id: {
+                let _no_fork = no_fork();
+                store.settings.types.intern(&ty).0
+            },
             is_host: 1,
         };
         let convention = Convention::of(&ty);

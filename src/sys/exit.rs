@@ -2,12 +2,12 @@
 //! may be torn down before they are.
 #![allow(unsafe_code)]
 
-use std::sync::Once;
+use super::fork::generation;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The process in the upper half, for a child of a fork has none of its parent's threads; how many hold up its end in the
-/// lower one.
+/// The generation of the process in the upper half, for a child of a fork has none of its parent's threads; how many hold up
+/// its end in the lower one.
 static HELD: AtomicU64 = AtomicU64::new(0);
 static ENDS: AtomicBool = AtomicBool::new(false);
 
@@ -15,19 +15,16 @@ static ENDS: AtomicBool = AtomicBool::new(false);
 pub(crate) struct HeldExit(());
 
 /// Has `exit` wait from now on for those who hold it. What a library sets up before this goes after that wait; what comes
-/// later goes before it.
+/// later goes before it, unless this is called again.
 pub(crate) fn let_exit_wait() {
-    static ONCE: Once = Once::new();
     // SAFETY: the function lives as long as this library: where that can be unloaded, it is called before.
-    ONCE.call_once(|| unsafe {
-        libc::atexit(wait);
-    });
+    unsafe { libc::atexit(wait) };
 }
 
 /// Keeps `exit` from going on as long as the result lives, after [`let_exit_wait`]. None if it is under way.
 pub(crate) fn hold_exit() -> Option<HeldExit> {
-    let process = u64::from(std::process::id()) << 32;
-    let add = |held: u64| Some(if held >> 32 == process >> 32 { held + 1 } else { process + 1 });
+    let generation = u64::from(generation());
+    let add = |held: u64| Some(if held >> 32 == generation { held + 1 } else { (generation << 32) + 1 });
     HELD.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add).ok()?;
     let held = HeldExit(());
     (!ENDS.load(Ordering::SeqCst)).then_some(held)
@@ -41,10 +38,10 @@ impl Drop for HeldExit {
 
 extern "C" fn wait() {
     ENDS.store(true, Ordering::SeqCst);
-    let process = std::process::id();
+    let generation = u64::from(generation());
     let is_held = || {
         let held = HELD.load(Ordering::SeqCst);
-        held >> 32 == u64::from(process) && held as u32 > 0
+        held >> 32 == generation && held as u32 > 0
     };
     while is_held() {
         std::thread::sleep(Duration::from_micros(200));

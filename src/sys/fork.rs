@@ -4,48 +4,69 @@
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
-use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Read by those who hold locks, written by who forks.
 static FORKS: RwLock<()> = RwLock::new(());
+/// How many forks there are between this process and the one that loaded this library. Their ids do not tell processes
+/// apart: a namespace numbers anew, and ids come again.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
-    /// How many guards this thread has, and what the first of them holds.
-    static HELD: (Cell<usize>, RefCell<Option<RwLockReadGuard<'static, ()>>>) = const { (Cell::new(0), RefCell::new(None)) };
+    /// How many guards this thread has, and what they hold together.
+    static HELD: (Cell<usize>, RefCell<Option<Guard>>) = const { (Cell::new(0), RefCell::new(None)) };
     /// What this thread holds while it forks.
     static FORKING: RefCell<Option<RwLockWriteGuard<'static, ()>>> = const { RefCell::new(None) };
 }
 
-/// While this lives, no other thread forks: it waits. Of one thread, and on it any number may live at a time.
+type Guard = RwLockReadGuard<'static, ()>;
+
+/// While this lives, no other thread forks: it waits. It stays on its thread, where any number may live at a time.
 pub(crate) struct NoFork {
-    _of_this_thread: PhantomData<*const ()>,
+    /// Held by itself where the thread has no variables any more.
+    alone: Option<Guard>,
 }
 
-/// Keeps others from forking, as long as the result lives. Not to be held where host code is called, which may fork.
+/// Keeps others from forking, as long as the result lives. Not to be held where host code is called, which may fork, nor
+/// where this thread waits for another that asks for the same.
 pub(crate) fn no_fork() -> NoFork {
-    static ONCE: Once = Once::new();
-    // SAFETY: the functions live as long as this library.
-    ONCE.call_once(|| unsafe {
-        libc::pthread_atfork(Some(before), Some(after), Some(after));
-    });
-    HELD.with(|(count, guard)| {
+    watch();
+    let read = || FORKS.read().unwrap_or_else(PoisonError::into_inner);
+    let held = HELD.try_with(|(count, guard)| {
         if count.replace(count.get() + 1) == 0 {
-            *guard.borrow_mut() = Some(FORKS.read().unwrap_or_else(PoisonError::into_inner));
+            *guard.borrow_mut() = Some(read());
         }
     });
-    NoFork { _of_this_thread: PhantomData }
+    NoFork { alone: held.is_err().then(read) }
 }
 
 impl Drop for NoFork {
     fn drop(&mut self) {
-        HELD.with(|(count, guard)| {
+        if self.alone.is_some() {
+            return;
+        }
+        let _ = HELD.try_with(|(count, guard)| {
             count.set(count.get() - 1);
             if count.get() == 0 {
                 guard.take();
             }
         });
     }
+}
+
+/// Another number in each process that a fork makes than in its parent.
+pub(crate) fn generation() -> u32 {
+    watch();
+    GENERATION.load(Ordering::Relaxed)
+}
+
+fn watch() {
+    static ONCE: Once = Once::new();
+    // SAFETY: the functions live as long as this library.
+    ONCE.call_once(|| unsafe {
+        libc::pthread_atfork(Some(before), Some(after), Some(in_child));
+    });
 }
 
 extern "C" fn before() {
@@ -56,6 +77,11 @@ extern "C" fn before() {
 
 extern "C" fn after() {
     let _ = FORKING.try_with(|forking| forking.take());
+}
+
+extern "C" fn in_child() {
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+    after();
 }
 
 #[cfg(test)]

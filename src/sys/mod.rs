@@ -15,11 +15,12 @@ mod user;
 
 pub(crate) use exit::{hold_exit, let_exit_wait};
 pub(crate) use file::MappedFile;
-pub(crate) use fork::{NoFork, no_fork};
+pub(crate) use fork::{NoFork, generation, no_fork};
 pub(crate) use image::PageImage;
 pub(crate) use map::{MACHINE_PAGE, Reservation};
 pub(crate) use signals::{
     Fault, Place, Redirect, install_fault_handler, install_interrupt_handler, prepare_thread, send_interrupt,
+    without_signals,
 };
 pub(crate) use space::{MOST_RESIDENT, Space};
 pub(crate) use stack::{Bounds, after_fork, give_way, thread_id, thread_stack};

@@ -314,3 +314,16 @@ pub(crate) fn prepare_thread() -> Result<()> {
 fn os_error(what: &str) -> Error {
     Error::Limit(format!("{what}: {}", io::Error::last_os_error()))
 }
+/// Does something while no signal arrives at this thread. A thread that is made meanwhile never gets one: those of the host
+/// are for the host's threads.
+pub(crate) fn without_signals<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: sets of signals are plain data, and the mask is this thread's own.
+    unsafe {
+        let (mut all, mut before) = (std::mem::zeroed(), std::mem::zeroed());
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+        let result = work();
+        libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut());
+        result
+    }
+}

@@ -80,12 +80,19 @@ pub(crate) fn after_fork(work: extern "C" fn()) {
     });
 }
 
-/// Has this thread run when others of the process leave it time, as far as the system lets it.
+/// Has this thread run when others of the process leave it time, as far as the system lets it. It gets its way of scheduling
+/// from who made it, which may be one for real time.
 pub(crate) fn give_way() {
-    const NICE: i32 = 10;
-    const THIS_THREAD: libc::id_t = 0;
+    const NICER: i32 = 10;
     // SAFETY: it changes nothing but how this thread is scheduled.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, THIS_THREAD, NICE) };
+    unsafe {
+        if matches!(libc::sched_getscheduler(0), libc::SCHED_FIFO | libc::SCHED_RR) {
+            let none = libc::sched_param { sched_priority: 0 };
+            libc::sched_setscheduler(0, libc::SCHED_OTHER, &none);
+        }
+        let nice = libc::getpriority(libc::PRIO_PROCESS, 0);
+        libc::setpriority(libc::PRIO_PROCESS, 0, nice + NICER);
+    }
 }
 
 fn is_main_thread() -> bool {

@@ -17,6 +17,11 @@ fn ways_to_compile() -> [Config; 3] {
     [none, optimized, Config::new().mode(Mode::LiftOff).tier_up(Some(3))]
 }
 
+/// An engine of each level, which compiles all of a module when it is made.
+pub fn engines_of_levels() -> [Engine; 2] {
+    LEVELS.map(|level| Engine::new(Config::new().opt_level(level)).expect("an engine"))
+}
+
 /// An engine of each way to compile.
 pub fn engines() -> [Engine; 3] {
     ways_to_compile().map(|config| Engine::new(config).expect("an engine"))
