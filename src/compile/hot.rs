@@ -67,7 +67,7 @@ impl Compiler {
         (!hot.bodies.is_empty()).then_some(hot)
     }
 
-    /// The function indices of what some functions call, the first of them first, each as often as it stands there.
+    /// The function indices of what some functions call directly, as it stands in them.
     pub fn callees(&self, units: &LazyUnits, info: &ModuleInfo, funcs: Range<usize>) -> Vec<usize> {
         let callees = funcs.flat_map(|func| callees(&units.body(func - info.imported_funcs)));
         callees.filter(|callee| *callee >= info.imported_funcs).collect()

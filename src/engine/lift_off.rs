@@ -9,6 +9,7 @@ use crate::link::{CodeSource, FuncHeat, LinkedModule};
 use crate::wasm::ModuleInfo;
 use once_cell::sync::OnceCell;
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -119,15 +120,17 @@ impl Ahead {
         }
         let Ok(funcs) = linked.unit_funcs(index) else { return };
         let info = &linked.info;
-        let mut callees: Vec<_> = engine.compiler.callees(&module.units, info, funcs);
-        callees.dedup();
-        let job = |callee: usize| {
-            let index = (callee - info.imported_funcs) as PltIndex;
-            let turn = || TURN.fetch_add(1, Ordering::Relaxed);
-            (!linked.is_linked(index)).then(|| Ahead { linked: Arc::downgrade(linked), index, turn: turn() })
+        let mut units = HashSet::new();
+        let mut is_new = |index: &PltIndex| {
+            !linked.is_linked(*index) && linked.unit_funcs(*index).is_ok_and(|funcs| units.insert(funcs.start))
         };
+        let callees = engine.compiler.callees(&module.units, info, funcs).into_iter();
+        let callees = callees.map(|callee| (callee - info.imported_funcs) as PltIndex);
+        let next: Vec<_> = callees.filter(|index| is_new(index)).collect();
+        let turn = || TURN.fetch_add(1, Ordering::Relaxed);
+        let job = |index| Ahead { linked: Arc::downgrade(linked), index, turn: turn() };
         // What is called first is the most urgent. Where there can be no thread, it is made when it is called.
-        let _ = engine.ahead.add(callees.into_iter().rev().filter_map(job));
+        let _ = engine.ahead.add(next.into_iter().rev().map(job));
     }
 }
 

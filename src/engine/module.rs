@@ -90,7 +90,7 @@ pub struct ExportType {
 impl Module {
     /// *module_decode* (or *module_parse*) and *module_validate*: decodes, validates and compiles a module in the binary
     /// or the text format; in [`Mode::LiftOff`] its functions are compiled later. `options` are an [`Engine`] or a
-    /// [`Config`].
+    /// [`Config`](crate::Config).
     ///
     /// ```
     /// use wasmo::{Config, Engine, Module};
@@ -105,7 +105,7 @@ impl Module {
     ///
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Unsupported`], with the reason; [`Error::Limit`] if a resource ran out;
-    /// [`Error::Llvm`] if this machine lacks what the code may use by [`Config::cpu`].
+    /// [`Error::Llvm`] if this machine lacks what the code may use by [`Config::cpu`](crate::Config::cpu).
     pub fn new(bytes: impl AsRef<[u8]>, options: impl Options) -> Result<Module> {
         Module::with_progress(bytes, options, |_| ControlFlow::Continue(()))
     }

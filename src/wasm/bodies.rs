@@ -25,17 +25,14 @@ impl Body<'_> {
     }
 }
 
-/// The function indices of the functions that a valid body calls directly, in order.
+/// The function indices of the functions that a valid body calls directly, as they stand there.
 pub(crate) fn callees(body: &Body<'_>) -> Vec<usize> {
     let called = |operator| match operator {
         Ok(Operator::Call { function_index }) => Some(function_index as usize),
         _ => None,
     };
     let operators = body.code.get_operators_reader();
-    let mut callees: Vec<_> = operators.into_iter().flatten().filter_map(called).collect();
-    callees.sort_unstable();
-    callees.dedup();
-    callees
+    operators.into_iter().flatten().filter_map(called).collect()
 }
 
 fn again(validation: &FuncToValidate<ValidatorResources>) -> FuncToValidate<ValidatorResources> {
