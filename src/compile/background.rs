@@ -2,10 +2,10 @@
 
 use super::{lock, workers};
 use crate::error::Result;
-use crate::sys::{generation, give_way, hold_exit, without_signals};
+use crate::sys::{NoFork, generation, give_way, hold_exit, no_fork, without_signals};
 use once_cell::race::OnceBox;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A job for the background.
@@ -44,7 +44,8 @@ struct Crew<J> {
 
 struct State<J> {
     waiting: Vec<Arc<J>>,
-    running: Vec<Arc<J>>,
+    /// What each thread does: a job, with others that it does along, see [`Background::take_along`].
+    running: Vec<Vec<Arc<J>>>,
     threads: usize,
     idle: usize,
     is_over: bool,
@@ -73,27 +74,30 @@ impl<J: Job> Background<J> {
             return Ok(());
         }
         let crew = self.crew();
-        let mut state = lock(&crew.state);
+        let (mut state, no_fork) = crew.state();
         self.staff(crew, &mut state)?;
         state.waiting.extend(jobs);
         let unwanted = state.take_unwanted();
         crew.changed.notify_one();
         // They are dropped when others can go on.
-        drop(state);
+        drop((state, no_fork));
         drop(unwanted);
         Ok(())
     }
 
     /// How many jobs of this owner wait or run.
     pub fn count(&self, owner: u64) -> usize {
-        lock(&self.crew().state).count(owner)
+        self.crew().state().0.count(owner)
     }
 
-    /// Takes out a job of this owner that waits, the most urgent.
-    pub fn take(&self, owner: u64) -> Option<Arc<J>> {
-        let mut state = lock(&self.crew().state);
-        let position = state.most_urgent(|job| job.owner() == owner)?;
-        Some(state.waiting.remove(position))
+    /// For a job that runs: the most urgent of those of its owner that wait, which it does along.
+    pub fn take_along(&self, job: &J) -> Option<Arc<J>> {
+        let (mut state, _no_fork) = self.crew().state();
+        let position = state.most_urgent(|other| other.owner() == job.owner())?;
+        let taken = state.waiting.remove(position);
+        let running = state.running.iter_mut().find(|running| std::ptr::eq(&*running[0], job));
+        running.expect("the job runs").push(taken.clone());
+        Some(taken)
     }
 
     /// Waits until no job of this owner waits or runs.
@@ -102,10 +106,12 @@ impl<J: Job> Background<J> {
     /// As [`Self::add`], where nobody does what waits.
     pub fn wait(&self, owner: u64) -> Result<()> {
         let crew = self.crew();
-        let mut state = lock(&crew.state);
+        let (mut state, no_fork) = crew.state();
         if state.count(owner) > 0 {
             self.staff(crew, &mut state)?;
         }
+        // A fork may come while this waits.
+        drop(no_fork);
         drop(crew.ended.wait_while(state, |state| state.count(owner) > 0).unwrap_or_else(PoisonError::into_inner));
         Ok(())
     }
@@ -153,6 +159,10 @@ impl<J> Drop for Background<J> {
 }
 
 impl<J> State<J> {
+    fn jobs(&self) -> impl Iterator<Item = &Arc<J>> {
+        self.waiting.iter().chain(self.running.iter().flatten())
+    }
+
     fn is_idle(&self) -> bool {
         self.waiting.is_empty() && !self.is_over
     }
@@ -160,7 +170,7 @@ impl<J> State<J> {
 
 impl<J: Job> State<J> {
     fn count(&self, owner: u64) -> usize {
-        self.waiting.iter().chain(&self.running).filter(|job| job.owner() == owner).count()
+        self.jobs().filter(|job| job.owner() == owner).count()
     }
 
     fn most_urgent(&self, may: impl Fn(&J) -> bool) -> Option<usize> {
@@ -170,7 +180,7 @@ impl<J: Job> State<J> {
 
     fn next(&mut self) -> Option<Arc<J>> {
         let job = self.waiting.remove(self.most_urgent(|_| true)?);
-        self.running.push(job.clone());
+        self.running.push(vec![job.clone()]);
         Some(job)
     }
 
@@ -202,10 +212,17 @@ impl<J: Job> Crew<J> {
         })
     }
 
-    /// What this crew of another process leaves undone. Nothing if the process was forked while somebody had its state.
+    /// The state, for as long as nobody forks.
+    fn state(&self) -> (MutexGuard<'_, State<J>>, NoFork) {
+        let no_fork = no_fork();
+        (lock(&self.state), no_fork)
+    }
+
+    /// What this crew of another process leaves undone. Nothing if the process was forked in the moment in which a thread
+    /// without a job woke up.
     fn left(&self) -> Vec<Arc<J>> {
         let Ok(state) = self.state.try_lock() else { return Vec::new() };
-        state.waiting.iter().chain(&state.running).cloned().collect()
+        state.jobs().cloned().collect()
     }
 
     /// What each thread does.
@@ -213,9 +230,11 @@ impl<J: Job> Crew<J> {
         if gives_way {
             give_way();
         }
-        let mut state = lock(&self.state);
         loop {
+            let (mut state, no_fork) = self.state();
             let Some(job) = state.next() else {
+                // Not while this waits.
+                drop(no_fork);
                 state.idle += 1;
                 let waited = self.changed.wait_timeout_while(state, PATIENCE, |state| state.is_idle());
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -226,20 +245,19 @@ impl<J: Job> Crew<J> {
                 }
                 continue;
             };
-            drop(state);
+            drop((state, no_fork));
             // Nothing begins any more when the process ends.
             if let Some(_held) = hold_exit() {
                 // What comes of it is the job's business.
                 let _ = catch_unwind(AssertUnwindSafe(|| job.run()));
             }
-            state = lock(&self.state);
-            let position = state.running.iter().position(|running| Arc::ptr_eq(running, &job));
+            let (mut state, no_fork) = self.state();
+            let position = state.running.iter().position(|running| Arc::ptr_eq(&running[0], &job));
             let ended = state.running.swap_remove(position.expect("it ran"));
             self.ended.notify_all();
-            drop(state);
+            drop((state, no_fork));
             // It may be the last that keeps something, which then goes here.
             drop((job, ended));
-            state = lock(&self.state);
         }
     }
 }

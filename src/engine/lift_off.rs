@@ -173,7 +173,7 @@ impl Improvement {
         let first = Cell::new(Some(self.index));
         // Others that are hot come along, as far as there is room.
         let more = || {
-            let index = first.take().or_else(|| Some(engine.background.take(self.owner)?.index));
+            let index = first.take().or_else(|| Some(engine.background.take_along(self)?.index));
             index.map(|index| info.imported_funcs + index as usize)
         };
         let plt_index = |func: usize| (func - info.imported_funcs) as PltIndex;
