@@ -287,8 +287,9 @@ impl Config {
     /// - With 0 that happens when a function is first called, and this first call waits for it: for tests.
     /// - A process that ends by `exit` waits for what is being compiled, some milliseconds for most functions and a second or
     ///   two for the largest; longer where other processes leave it no time.
-    /// - A child of a fork goes on with threads of its own. Functions that were waiting, or being compiled, keep the code
-    ///   that they had in it.
+    /// - A child of a fork has threads of its own for it, which take over what waited in its parent.
+    /// - In a process there are at most 8192 pieces of better code, each of which takes two mappings. What is hot then keeps
+    ///   the code that it has.
     /// - See [`Module::wait_for_tier_up`](crate::Module::wait_for_tier_up) and
     ///   [`Module::statistics`](crate::Module::statistics).
     #[must_use]
