@@ -143,9 +143,10 @@ WASM_API_EXTERN bool wasmo_store_interrupt(const wasm_store_t *store);
 //
 // - `mode`: `highly-optimised` (a module is compiled when it is made) or `lift-off` (its functions are compiled, some
 //   kilobytes at a time and as with `opt-level=none`, when they are first called, and those that are often used again in
-//   the background, optimised; a call for which there can be no code ends with the trap `WASMO_TRAP_CODE_UNAVAILABLE`). With `lift-off`, `wasm_module_serialize` compiles all of the module the first
-//   time, to the same bytes as without, progress is that of the validation, and modules that are in the cache are loaded
-//   from there, but only those that were serialized are put there. Default `highly-optimised`.
+//   the background, optimised; a call for which there can be no code ends with the trap `WASMO_TRAP_CODE_UNAVAILABLE`).
+//   With `lift-off`, `wasm_module_serialize` compiles all of the module the first time, to the same bytes as without,
+//   progress is that of the validation, and modules that are in the cache are loaded from there, but only those that were
+//   serialized are put there. Default `highly-optimised`.
 // - `opt-level`: `none` (quick to compile) or `optimized` (quick to run). Default `optimized`.
 // - `tier-up`: with `mode=lift-off` and `opt-level=optimized`, how often a function is to be called and its loops are to
 //   begin anew, together, until optimised code is made of it, to which calls go as soon as it is there, in all instances and

@@ -6,8 +6,7 @@
 mod support;
 
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use support::process::{in_a_process, use_up_mappings};
+use support::process::{await_child, end_child, in_a_process, use_up_mappings};
 use support::{checked_engines, configured_engines, engines, func, instantiate, module, trap_code};
 use wasmo::{
     Config, Engine, Error, Global, GlobalType, Instance, Limits, Memory, Module, Mutability, OptLevel, Store, Table,
@@ -343,18 +342,9 @@ fn forked_children_have_images_of_their_own() {
             for _ in 0..3 {
                 // SAFETY: the child uses what this thread has, and ends without running anything else.
                 let child = unsafe { libc::fork() };
-                if child == 0 {
-                    // A panic ends here: behind it libtest would end the child as if all were well.
-                    let works = AssertUnwindSafe(|| (0..5).all(|_| make().is_ok()));
-                    let works = catch_unwind(works).unwrap_or(false);
-                    // SAFETY: it may be called at any time.
-                    unsafe { libc::_exit(i32::from(!works)) };
-                }
+                end_child(child, || (0..5).all(|_| make().is_ok()));
                 make().expect("an instance");
-                let mut status = 0;
-                // SAFETY: writes the status.
-                assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-                assert_eq!(status, 0);
+                await_child(child);
             }
         });
     });

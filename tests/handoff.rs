@@ -3,13 +3,12 @@
 mod support;
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, exit};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::process::{alone, assert_flat, in_a_process};
+use support::process::{alone, assert_flat, await_child, end_child, in_a_process};
 use support::{func, instantiate, module};
 use wasmo::{Caller, Config, Engine, Error, Extern, Func, Instance, Mode, Module, Store, Trap, TrapCode, TypedFunc};
 
@@ -264,24 +263,16 @@ fn a_child_of_a_fork_goes_on_with_threads_of_its_own() {
                     // What was taken by a thread that is not there stays as it is; all else goes on.
                     result == of_two && module.statistics().tiered_up_functions > before
                 };
-                if child == 0 {
-                    // A panic ends here: behind it libtest would end the child as if all were well.
-                    let works = catch_unwind(AssertUnwindSafe(goes_on)).unwrap_or(false);
-                    // SAFETY: ends the process.
-                    unsafe { libc::_exit(i32::from(!works)) };
-                }
+                end_child(child, goes_on);
                 assert!(goes_on());
-                let mut status = -1;
-                // SAFETY: writes the status.
-                assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-                assert_eq!(status, 0);
+                await_child(child);
             }
         }
     });
 }
 
-/// `f0` to `f39`, each of which calls itself so often.
-fn many_functions() -> String {
+/// A module with as many functions, which were just called, and each of which called itself often enough to be hot.
+fn many_hot_functions() -> Module {
     let function = |i: usize| {
         format!(
             r#"(func $f{i} (export "f{i}") (param i32) (result i32)
@@ -290,7 +281,14 @@ fn many_functions() -> String {
                     (else (i32.const 0))))"#
         )
     };
-    format!("(module {})", (0..MANY).map(function).collect::<String>())
+    let text = format!("(module {})", (0..MANY).map(function).collect::<String>());
+    let module = module(&engine(50), &text);
+    let instance = instantiate(&Store::new(module.engine()).expect("a store"), &module, &[]);
+    for i in 0..MANY {
+        let f = func(&instance, &format!("f{i}"));
+        assert_eq!(f.typed_call::<i32, i32>(60).expect("no trap"), 60 * i as i32);
+    }
+    module
 }
 
 const MANY: usize = 40;
@@ -298,31 +296,18 @@ const MANY: usize = 40;
 #[test]
 fn what_waits_in_the_parent_is_done_in_its_child_too() {
     in_a_process("what_waits_in_the_parent_is_done_in_its_child_too", || {
-        let module = module(&engine(50), &many_functions());
-        let instance = instantiate(&Store::new(module.engine()).expect("a store"), &module, &[]);
-        for i in 0..MANY {
-            let f = func(&instance, &format!("f{i}"));
-            assert_eq!(f.typed_call::<i32, i32>(60).expect("no trap"), 60 * i as i32);
-        }
+        let module = many_hot_functions();
         // SAFETY: all other threads of this process are wasmo's.
         let child = unsafe { libc::fork() };
         let all_are_done = || {
             module.wait_for_tier_up().expect("code is made");
             module.statistics().tiered_up_functions == MANY
         };
-        if child == 0 {
-            // A panic ends here: behind it libtest would end the child as if all were well.
-            let works = catch_unwind(AssertUnwindSafe(all_are_done)).unwrap_or(false);
-            // SAFETY: ends the process.
-            unsafe { libc::_exit(i32::from(!works)) };
-        }
+        end_child(child, all_are_done);
         assert!(all_are_done());
         // Hot functions are compiled together: each unit takes two of the process's mappings.
         assert!(module.objects().count() < MANY, "{}", module.objects().count());
-        let mut status = -1;
-        // SAFETY: writes the status.
-        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-        assert_eq!(status, 0);
+        await_child(child);
     });
 }
 
@@ -330,11 +315,7 @@ fn what_waits_in_the_parent_is_done_in_its_child_too() {
 #[test]
 fn the_background_gets_no_signals() {
     in_a_process("the_background_gets_no_signals", || {
-        let module = module(&engine(50), &many_functions());
-        let instance = instantiate(&Store::new(module.engine()).expect("a store"), &module, &[]);
-        for i in 0..MANY {
-            func(&instance, &format!("f{i}")).typed_call::<i32, i32>(60).expect("no trap");
-        }
+        let _module = many_hot_functions();
         let blocked = |task: std::fs::DirEntry| {
             let name = std::fs::read_to_string(task.path().join("comm")).ok()?;
             let status = std::fs::read_to_string(task.path().join("status")).ok()?;

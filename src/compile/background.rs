@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A job for the background.
 pub(crate) trait Job: Send + Sync + 'static {
-    /// How many may wait. Those that were added first are dropped, if there are more.
+    /// How many are to wait. Those that were added first are dropped, when there are twice as many.
     const MOST_WAITING: usize = usize::MAX;
     /// Whose job it is, see [`Background::wait`].
     fn owner(&self) -> u64;

@@ -40,7 +40,6 @@ impl Compiler {
         warm: impl Fn(usize) -> bool,
         take: impl Fn(usize) -> bool,
     ) -> Option<HotFuncs<'a>> {
-        let is_defined = |func: &usize| *func >= info.imported_funcs;
         let body = |func: usize| units.body(func - info.imported_funcs);
         let may_be_had = |func: usize| units.is_optimizable(func - info.imported_funcs) && take(func);
         let mut hot = HotFuncs { bodies: BTreeMap::new() };
@@ -61,13 +60,13 @@ impl Compiler {
                 continue;
             }
             bytes += body.len();
-            next.extend(callees(&body).into_iter().filter(is_defined));
+            next.extend(self.callees(units, info, func..func + 1));
             hot.bodies.insert(func, body);
         }
         (!hot.bodies.is_empty()).then_some(hot)
     }
 
-    /// The function indices of what some functions call directly, as it stands in them.
+    /// The function indices of the module's own functions that some functions call directly, as it stands in them.
     pub fn callees(&self, units: &LazyUnits, info: &ModuleInfo, funcs: Range<usize>) -> Vec<usize> {
         let callees = funcs.flat_map(|func| callees(&units.body(func - info.imported_funcs)));
         callees.filter(|callee| *callee >= info.imported_funcs).collect()

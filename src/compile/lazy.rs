@@ -3,12 +3,12 @@
 
 use super::dump::ModuleDump;
 use super::measure::measure;
+use super::progress::go_on;
 use super::{CompiledModule, Compiler, Progress, Tell, module_object, object, units, workers};
 use crate::abi::{ContextLayout, Thunks};
 use crate::bytes::Bytes;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::llvm::Effort;
-use crate::sys::hold_exit;
 use crate::translate::{Translation, translate_unit};
 use crate::wasm::{Body, DecodedModule, KeptBodies, ModuleInfo};
 use std::ops::Range;
@@ -74,14 +74,11 @@ impl Compiler {
         let dump = self.dump.as_ref().map(|dump| dump.module(&module));
         let DecodedModule { info, bodies, .. } = module;
         let mut progress = Progress::start(bodies.len(), bytes.len());
-        if tell(progress).is_break() {
-            return Err(Error::Cancelled);
-        }
+        go_on(tell(progress))?;
         let layout = ContextLayout::new(&info);
         let thunks = Thunks::of(&info);
         let translation = self.translation(&info, &layout);
         let compile = || {
-            let _held = hold_exit().ok_or(Error::Cancelled)?;
             // As `opt-level=none` makes them: with care, the thunks of SQLite take 40 ms.
             module_object(&*self.emitter()?, Effort::Quick, translation, &thunks)
         };
@@ -95,9 +92,7 @@ impl Compiler {
             })?;
             Ok((shapes, workers::join(compiler)?))
         })?;
-        if tell(Progress::end(bodies.len(), bytes.len())).is_break() {
-            return Err(Error::Cancelled);
-        }
+        go_on(tell(Progress::end(bodies.len(), bytes.len())))?;
         let units = LazyUnits {
             funcs: units::split_lazily(&info, &shapes, &self.tuning),
             is_optimizable: units::within_budget(&shapes, &self.tuning).collect(),

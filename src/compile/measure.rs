@@ -1,5 +1,6 @@
 //! All bodies of a module in one pass, before anything is compiled: validated, measured, and accepted or not.
 
+use super::progress::go_on;
 use super::shape::Shape;
 use super::{units, workers};
 use crate::error::{Error, Result};
@@ -29,9 +30,7 @@ pub(super) fn measure(
         [] => Vec::new(),
         [all] => {
             let shapes = shapes(&bodies[all.clone()])?;
-            if ended(0).is_break() {
-                return Err(Error::Cancelled);
-            }
+            go_on(ended(0))?;
             shapes
         }
         _ => {

@@ -23,11 +23,12 @@ use crate::abi::{ContextLayout, Thunks, symbols};
 use crate::config::{Config, OptLevel, Tuning};
 use crate::error::{Error, Result};
 use crate::llvm::{Effort, Emitter, TargetSpec, UnitModule, new_context};
-use crate::sys::{let_exit_wait, no_fork};
+use crate::sys::{hold_exit, let_exit_wait, no_fork};
 use crate::translate::{Translation, translate_module_object, translate_unit};
 use crate::wasm::{DecodedModule, ModuleInfo};
 use dump::{Dump, ModuleDump, Stage};
 use measure::measure;
+use progress::go_on;
 use std::ops::{ControlFlow, Deref, Range};
 use std::sync::{Mutex, Once};
 use units::UnitJob;
@@ -129,9 +130,7 @@ impl Compiler {
         let dump = dump.as_ref();
         let DecodedModule { info, bodies, bytes } = module;
         let mut progress = Progress::start(bodies.len(), bytes.len());
-        if tell(progress).is_break() {
-            return Err(Error::Cancelled);
-        }
+        go_on(tell(progress))?;
         let layout = ContextLayout::new(&info);
         let thunks = Thunks::of(&info);
         let translation = self.translation(&info, &layout);
@@ -199,6 +198,7 @@ impl Compiler {
     /// until nobody needs it any more, see [`let_exit_wait`].
     fn new_emitter(&self) -> Result<Emitter> {
         static ONCE: Once = Once::new();
+        let _held = hold_exit();
         let emitter = Emitter::new(&self.target, self.level == OptLevel::Optimized)?;
         // A child of a fork would wait for it for ever.
         let _no_fork = no_fork();
@@ -237,7 +237,7 @@ fn module_object(emitter: &Emitter, effort: Effort, translation: Translation<'_>
     object(emitter, effort, translation, None, |module| translate_module_object(translation, thunks, module))
 }
 
-/// Translates an LLVM module in a context of its own and makes an object of it.
+/// Translates an LLVM module in a context of its own and makes an object of it. None is begun when the process ends.
 fn object(
     emitter: &Emitter,
     effort: Effort,
@@ -245,6 +245,7 @@ fn object(
     dump: Option<&ModuleDump>,
     translate: impl FnOnce(&UnitModule<'_>) -> Result<()>,
 ) -> Result<Vec<u8>> {
+    let _held = hold_exit().ok_or(Error::Cancelled)?;
     let context = new_context();
     let stack_probe = if translation.checks_stack { symbols::STACK_PROBE } else { "inline-asm" };
     let module = UnitModule::new(&context, emitter.module(&context, "wasm"), stack_probe);

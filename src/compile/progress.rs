@@ -1,5 +1,6 @@
 //! How far a compilation is.
 
+use crate::error::{Error, Result};
 use std::ops::ControlFlow;
 
 /// How far a compilation is, see [`Module::with_progress`](crate::Module::with_progress).
@@ -18,6 +19,11 @@ pub struct Progress {
 
 /// Whoever is told of it, and says whether to go on.
 pub(crate) type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+/// [`Error::Cancelled`] if whoever was told has enough.
+pub(super) fn go_on(told: ControlFlow<()>) -> Result<()> {
+    if told.is_break() { Err(Error::Cancelled) } else { Ok(()) }
+}
 
 impl Progress {
     /// Nothing of a module with so many functions and bytes.

@@ -1,9 +1,9 @@
 //! Worker threads: who does which job, and when there are to be no more.
 
 use super::lock;
+use super::progress::go_on;
 use crate::error::{Error, Result};
 use crate::llvm::STACK;
-use crate::sys::hold_exit;
 use std::cmp::Reverse;
 use std::io;
 use std::ops::ControlFlow;
@@ -38,12 +38,8 @@ pub(super) fn run<W, J: Send, T: Send>(
     let stop = AtomicBool::new(false);
     let next = || if stop.load(Ordering::Relaxed) { None } else { lock(&queue).next() };
     let run_jobs = |results: Sender<(usize, Result<T>)>| -> Result<()> {
-        let held = hold_exit();
         let worker = worker()?;
-        drop(held);
         while let Some((index, (_, job))) = next() {
-            // Nothing begins any more when the process ends.
-            let _held = hold_exit().ok_or(Error::Cancelled)?;
             // Nobody listens any more once `ended` broke.
             let _ = results.send((index, work(&worker, job)));
         }
@@ -62,9 +58,7 @@ pub(super) fn run<W, J: Send, T: Send>(
         drop(sender);
         for (index, result) in arriving {
             results[index] = Some(result);
-            if ended(index).is_break() {
-                return Err(Error::Cancelled);
-            }
+            go_on(ended(index))?;
         }
         workers.join()
     })?;

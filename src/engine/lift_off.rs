@@ -11,7 +11,7 @@ use once_cell::sync::OnceCell;
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -107,29 +107,23 @@ impl CodeSource for Source {
 pub(super) struct Ahead {
     linked: Weak<LinkedModule>,
     index: PltIndex,
-    /// Later ones come first.
-    turn: u32,
 }
 
 impl Ahead {
     /// Asks for what the functions of a unit call that was just linked.
     fn add(engine: &Inner, module: &LazyModule, linked: &Arc<LinkedModule>, index: PltIndex) {
-        static TURN: AtomicU32 = AtomicU32::new(0);
         if engine.compiler.threads_ahead() == 0 {
             return;
         }
         let Ok(funcs) = linked.unit_funcs(index) else { return };
-        let info = &linked.info;
         let mut units = HashSet::new();
         let mut is_new = |index: &PltIndex| {
             !linked.is_linked(*index) && linked.unit_funcs(*index).is_ok_and(|funcs| units.insert(funcs.start))
         };
-        let callees = engine.compiler.callees(&module.units, info, funcs).into_iter();
-        let callees = callees.map(|callee| (callee - info.imported_funcs) as PltIndex);
-        let next: Vec<_> = callees.filter(|index| is_new(index)).collect();
-        let turn = || TURN.fetch_add(1, Ordering::Relaxed);
-        let job = |index| Ahead { linked: Arc::downgrade(linked), index, turn: turn() };
-        // What is called first is the most urgent. Where there can be no thread, it is made when it is called.
+        let callees = engine.compiler.callees(&module.units, &linked.info, funcs).into_iter();
+        let next: Vec<_> = callees.map(|callee| linked.plt_index(callee)).filter(|index| is_new(index)).collect();
+        let job = |index| Ahead { linked: Arc::downgrade(linked), index };
+        // What is called first is added last. Where there can be no thread, it is made when it is called.
         let _ = engine.ahead.add(next.into_iter().rev().map(job));
     }
 }
@@ -141,8 +135,9 @@ impl BackgroundJob for Ahead {
         0
     }
 
+    /// What was added last is next.
     fn urgency(&self) -> u32 {
-        self.turn
+        0
     }
 
     fn is_wanted(&self) -> bool {
@@ -176,11 +171,10 @@ impl Improvement {
             let index = first.take().or_else(|| Some(engine.background.take_along(self)?.index));
             index.map(|index| info.imported_funcs + index as usize)
         };
-        let plt_index = |func: usize| (func - info.imported_funcs) as PltIndex;
         // Functions that are hardly ever called wait until they are hot themselves.
         let least = (self.heat.now() / WARM).max(1);
-        let is_warm = |func| linked.heat(plt_index(func)).now() >= least;
-        let take = |func| linked.take(plt_index(func));
+        let is_warm = |func| linked.heat(linked.plt_index(func)).now() >= least;
+        let take = |func| linked.take(linked.plt_index(func));
         let Some(hot) = engine.compiler.hot_funcs(units, info, more, is_warm, take) else { return Ok(()) };
         linked.improve(&hot.funcs(), |unit| {
             engine.compiler.compile_hot(units, info, &linked.layout, hot, unit).map(Bytes::from)

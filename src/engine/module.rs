@@ -2,7 +2,7 @@
 
 use super::lift_off::{LazyModule, Source};
 use super::{Engine, Options, to_binary};
-use crate::abi::{ContextLayout, PltIndex, Thunks};
+use crate::abi::{ContextLayout, Thunks};
 use crate::artifact::{self, Contents};
 use crate::bytes::Bytes;
 use crate::compile::{CompiledModule, Progress, Tell};
@@ -114,8 +114,9 @@ impl Module {
     ///
     /// It is called by this thread alone, which has nothing to do but wait for those that compile; they go on meanwhile.
     /// First with nothing done, then after each unit (up to 32 KiB of WebAssembly, or one larger function), and when
-    /// everything is done. In [`Mode::LiftOff`] what is done is validated, 64 KiB or one larger function at a time. A module that is loaded from the cache is done at once. If `progress` breaks, or panics, nothing
-    /// further is begun, what was begun is waited for, and nothing is left of the module, nor in the cache.
+    /// everything is done. In [`Mode::LiftOff`] what is done is validated, 64 KiB or one larger function at a time. A module
+    /// that is loaded from the cache is done at once. If `progress` breaks, or panics, nothing further is begun, what was
+    /// begun is waited for, and nothing is left of the module, nor in the cache.
     ///
     /// ```
     /// use std::ops::ControlFlow;
@@ -295,7 +296,7 @@ impl Module {
     /// [`Config::tier_up`](crate::Config::tier_up): for tests of what calls of it arrive at.
     #[doc(hidden)]
     pub fn heat(&self, func_index: usize) -> u32 {
-        self.linked.heat((func_index - self.linked.info.imported_funcs) as PltIndex).now()
+        self.linked.heat(self.linked.plt_index(func_index)).now()
     }
 
     /// Has calls of functions with better code arrive at that, or at what they had first: for tests of what happens when
@@ -350,15 +351,17 @@ impl Module {
             Origin::Lazy(lazy) => (lazy.units.compile_time(), lazy.tier_up_time()),
             Origin::Compiled | Origin::Artifact(_) => Default::default(),
         };
+        let bytes = |objects: &mut dyn Iterator<Item = &[u8]>| objects.map(code_size).sum::<usize>();
+        let tiered_up_code_bytes = bytes(&mut self.linked.better_objects());
         Statistics {
             functions: self.functions(),
             units: self.linked.unit_count(),
             linked_units: self.linked.linked_units(),
             linked_functions: self.linked.linked_funcs(),
-            code_bytes: self.objects().map(code_size).sum(),
+            code_bytes: bytes(&mut self.first_objects()) + tiered_up_code_bytes,
             compile_time: self.compile_time + later,
             tiered_up_functions: self.linked.better_funcs(),
-            tiered_up_code_bytes: self.linked.better_objects().map(code_size).sum(),
+            tiered_up_code_bytes,
             tier_up_time,
             tier_up_queue: self.engine.inner.background.count(self.linked.identity()),
         }
@@ -425,8 +428,13 @@ impl Module {
     /// compile unit; in [`Mode::LiftOff`] per unit that was compiled so far, then those of functions that were compiled
     /// again. For inspection with tools such as `objdump`.
     pub fn objects(&self) -> impl Iterator<Item = &[u8]> {
+        self.first_objects().chain(self.linked.better_objects())
+    }
+
+    /// All but those of functions that were compiled again.
+    fn first_objects(&self) -> impl Iterator<Item = &[u8]> {
         let units = self.linked.made_units().map(|(_, object)| object);
-        std::iter::once(self.linked.module_object()).chain(units).chain(self.linked.better_objects())
+        std::iter::once(self.linked.module_object()).chain(units)
     }
 }
 

@@ -21,7 +21,6 @@ use once_cell::sync::OnceCell;
 use std::ffi::c_void;
 use std::ops::Range;
 use std::sync::Arc;
-
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
@@ -98,6 +97,10 @@ struct Unit {
 impl Unit {
     fn new(index: usize, funcs: Range<usize>, object: OnceCell<Bytes>) -> Unit {
         Unit { index, funcs, object, added: OnceCell::new(), linked: OnceCell::new() }
+    }
+
+    fn is_linked(&self) -> bool {
+        self.linked.get().is_some()
     }
 }
 
@@ -282,12 +285,12 @@ impl LinkedModule {
 
     /// How many units were linked so far: those of which a function was called.
     pub fn linked_units(&self) -> usize {
-        self.units.iter().filter(|unit| unit.linked.get().is_some()).count()
+        self.units.iter().filter(|unit| unit.is_linked()).count()
     }
 
     /// How many functions these have.
     pub fn linked_funcs(&self) -> usize {
-        self.units.iter().filter(|unit| unit.linked.get().is_some()).map(|unit| unit.funcs.len()).sum()
+        self.units.iter().filter(|unit| unit.is_linked()).map(|unit| unit.funcs.len()).sum()
     }
 
     /// The code of a defined function, which is called. Makes and links the unit that it is in if need be, and directs all
@@ -295,7 +298,7 @@ impl LinkedModule {
     /// take more stack than the caller has.
     pub fn resolve(self: &Arc<LinkedModule>, index: PltIndex) -> Result<usize> {
         let unit = self.unit_of(index)?;
-        if unit.linked.get().is_some() {
+        if unit.is_linked() {
             return Ok(self.plt.slot(index).code() as usize);
         }
         let mut builder = thread::Builder::new().name("wasmo-link".into());
@@ -330,7 +333,7 @@ impl LinkedModule {
 
     /// Whether the unit of a defined function was linked.
     pub fn is_linked(&self, index: PltIndex) -> bool {
-        self.unit_of(index).is_ok_and(|unit| unit.linked.get().is_some())
+        self.unit_of(index).is_ok_and(Unit::is_linked)
     }
 
     /// Has the functions of the unit of this function called where their code is, through their objects in `block` too,
@@ -408,7 +411,8 @@ impl LinkedModule {
         self.units.get(position).ok_or_else(|| Error::Bug(format!("no unit holds function {func}")))
     }
 
-    fn plt_index(&self, func: usize) -> PltIndex {
+    /// The PLT index of a defined function, by its function index.
+    pub fn plt_index(&self, func: usize) -> PltIndex {
         (func - self.info.imported_funcs) as PltIndex
     }
 

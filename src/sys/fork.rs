@@ -61,6 +61,15 @@ pub(crate) fn generation() -> u32 {
     GENERATION.load(Ordering::Relaxed)
 }
 
+/// Has `work` done in every child of a fork, by the one thread that it has.
+pub(crate) fn after_fork(work: extern "C" fn()) {
+    static ONCE: Once = Once::new();
+    // SAFETY: the function lives as long as this library. Without it, a child cannot be interrupted by a signal.
+    ONCE.call_once(|| unsafe {
+        libc::pthread_atfork(None, None, Some(work));
+    });
+}
+
 fn watch() {
     static ONCE: Once = Once::new();
     // SAFETY: the functions live as long as this library.

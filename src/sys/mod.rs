@@ -15,7 +15,7 @@ mod user;
 
 pub(crate) use exit::{hold_exit, let_exit_wait};
 pub(crate) use file::MappedFile;
-pub(crate) use fork::{NoFork, generation, no_fork};
+pub(crate) use fork::{NoFork, after_fork, generation, no_fork};
 pub(crate) use image::PageImage;
 pub(crate) use map::{MACHINE_PAGE, Reservation};
 pub(crate) use signals::{
@@ -23,7 +23,7 @@ pub(crate) use signals::{
     without_signals,
 };
 pub(crate) use space::{MOST_RESIDENT, Space};
-pub(crate) use stack::{Bounds, after_fork, give_way, thread_id, thread_stack};
+pub(crate) use stack::{Bounds, give_way, thread_id, thread_stack};
 pub(crate) use user::user;
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]

@@ -4,7 +4,6 @@
 use super::map::MACHINE_PAGE;
 use std::ops::Range;
 use std::ptr::null_mut;
-use std::sync::Once;
 
 /// The stack of a thread.
 #[derive(Clone, Copy, Debug)]
@@ -69,15 +68,6 @@ const GUARD_PAGE: usize = 1 << 16;
 pub(crate) fn thread_id() -> libc::pid_t {
     // SAFETY: it cannot fail.
     unsafe { libc::gettid() }
-}
-
-/// Has `work` done in every child of a fork, by the one thread that it has.
-pub(crate) fn after_fork(work: extern "C" fn()) {
-    static ONCE: Once = Once::new();
-    // SAFETY: the function lives as long as this library. Without it, a child cannot be interrupted by a signal.
-    ONCE.call_once(|| unsafe {
-        libc::pthread_atfork(None, None, Some(work));
-    });
 }
 
 /// Has this thread run when others of the process leave it time, as far as the system lets it. It gets its way of scheduling

@@ -1,5 +1,6 @@
 //! What this process uses, and limits to it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -65,6 +66,24 @@ pub fn in_a_process_with(variables: &[(&str, &str)], test: &str, what: impl FnOn
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("1 passed"), "{}: {text}", output.status);
     Some(text.into_owned())
+}
+
+/// Behind a fork: the child does `check` and ends. To be called on both sides.
+pub fn end_child(child: libc::pid_t, check: impl FnOnce() -> bool) {
+    if child == 0 {
+        // A panic ends here: behind it libtest would end the child as if all were well.
+        let works = catch_unwind(AssertUnwindSafe(check)).unwrap_or(false);
+        // SAFETY: it may be called at any time.
+        unsafe { libc::_exit(i32::from(!works)) };
+    }
+}
+
+/// Waits for a child, in which all was well.
+pub fn await_child(child: libc::pid_t) {
+    let mut status = -1;
+    // SAFETY: writes the status.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    assert_eq!(status, 0);
 }
 
 /// Lets this process use `more` bytes of address space beyond what it uses now.
